@@ -1,0 +1,70 @@
+import { float, integer, type MeasurementSpec, seriesTags, windowTag } from './measurement-spec.ts';
+
+/** Requests of one series in one window. A quantile's relative error is at most 1 %. */
+export const inference = {
+  help: 'Requests that completed in the window; the time of a point is the end of its window.',
+  tags: { ...seriesTags, ...windowTag },
+  fields: {
+    requests: integer(
+      '1',
+      'Requests observed, failures included. One point with 0 follows the last request, then silence.',
+    ),
+    requests_estimated: float(
+      '1',
+      'Requests that the observed ones stand for: the sum of their sampling weights.',
+    ),
+    errors: integer('1', 'Failed requests observed. Absent where no sender of the series states a status.'),
+    request_rate: float('1/s', 'requests_estimated a second watched. Absent below a coverage of 0.1.'),
+    error_ratio: float(
+      'ratio',
+      'errors / requests. Absent where no sender states a status, or without requests.',
+    ),
+    item_rate: float('1/s', 'Batch items a second watched. Absent where no sender gives the batch size.'),
+    input_token_rate: float('1/s', 'Input tokens a second watched. Absent where unknown.'),
+    output_token_rate: float('1/s', 'Output tokens a second watched. Absent where unknown.'),
+    latency_mean_seconds: float('s', 'Mean latency of the successful requests.'),
+    latency_min_seconds: float('s', 'Least latency of the successful requests, exact.'),
+    latency_max_seconds: float('s', 'Greatest latency of the successful requests, exact.'),
+    latency_stddev_seconds: float(
+      's',
+      'Population standard deviation of the successful latencies, from the sketch.',
+    ),
+    latency_p50_seconds: float('s', 'Median latency of the successful requests.'),
+    latency_p90_seconds: float('s', '90th percentile of the successful latencies.'),
+    latency_p95_seconds: float('s', '95th percentile of the successful latencies.'),
+    latency_p99_seconds: float('s', '99th percentile. Absent below 100 successful requests.'),
+    latency_p999_seconds: float('s', '99.9th percentile. Absent below 1,000 successful requests.'),
+    error_latency_mean_seconds: float('s', 'Mean latency of the failed requests.'),
+    error_latency_p50_seconds: float('s', 'Median latency of the failed requests.'),
+    error_latency_p95_seconds: float('s', '95th percentile of the failed latencies.'),
+    error_latency_max_seconds: float('s', 'Greatest latency of the failed requests, exact.'),
+    concurrency_mean: float(
+      '1',
+      'Mean number of requests in flight, by Little’s law: summed latency a second watched.',
+    ),
+    slo_ratio: float(
+      'ratio',
+      'Requests that succeeded within the latency objective / requests. Absent without an objective.',
+    ),
+    coverage_ratio: float('ratio', 'Share of the window in which the agent was watching.'),
+  },
+} as const satisfies MeasurementSpec;
+
+/** One phase of the requests of one series in one window; ttft and tpot are phases too. */
+export const inferencePhase = {
+  help: 'A phase of the successful requests in the window: queue, preprocess, h2d, inference, d2h, postprocess, prefill, decode, ttft (time to first token), tpot (time per output token), or a name of your own.',
+  tags: {
+    ...seriesTags,
+    ...windowTag,
+    phase: 'The name of the phase. `__overflow__` gathers names beyond the bound of 64.',
+  },
+  fields: {
+    requests: integer('1', 'Successful requests that had this phase.'),
+    seconds_mean: float('s', 'Mean duration of the phase.'),
+    seconds_max: float('s', 'Greatest duration, exact.'),
+    seconds_p50: float('s', 'Median duration.'),
+    seconds_p95: float('s', '95th percentile.'),
+    seconds_p99: float('s', '99th percentile. Absent below 100 requests.'),
+    coverage_ratio: float('ratio', 'Share of the window in which the agent was watching.'),
+  },
+} as const satisfies MeasurementSpec;

@@ -1,0 +1,63 @@
+import { float, integer, type MeasurementSpec } from './measurement-spec.ts';
+
+/** Counters end in `_total` and grow from the agent's start. */
+export const infermeter = {
+  help: 'The agent on itself.',
+  tags: {
+    component:
+      'ingest, window, outbox, exporter, sampler or process; which fields a point has depends on it.',
+    source: 'ingest: where spans came from (report, stream).',
+    reason: 'ingest: why spans were rejected.',
+    exporter: 'exporter: its name.',
+    sampler: 'sampler: its name.',
+  },
+  fields: {
+    spans_received_total: integer(
+      '1',
+      'ingest: spans in messages that parsed = accepted + duplicate + rejected.',
+    ),
+    spans_accepted_total: integer('1', 'ingest: spans counted in a window.'),
+    spans_duplicate_total: integer('1', 'ingest: spans of batches that had been counted before.'),
+    spans_rejected_total: integer(
+      '1',
+      'ingest: spans refused, each with a reason; with the tag reason, those of that reason.',
+    ),
+    messages_malformed_total: integer('1', 'ingest: messages refused whole because they did not parse.'),
+    client_dropped_total: integer('1', 'ingest: spans that clients say they let go before sending.'),
+    spans_overflowed_total: integer('1', 'window: spans counted in the overflow series.'),
+    series: integer('1', 'window: open series.'),
+    unwatched_seconds_total: float(
+      's',
+      'window: time that nobody watched, between the last commit before a restart and the start.',
+    ),
+    flush_seconds: float('s', 'window: how long the last flush took, its waits for ingest included.'),
+    outbox_bytes: integer('By', 'outbox: compressed bytes that wait.'),
+    outbox_points: integer('1', 'outbox: points that wait.'),
+    outbox_oldest_seconds: float('s', 'outbox: age of the oldest batch that waits.'),
+    outbox_remaining_seconds: float(
+      's',
+      'outbox: how much longer of an outage it can hold at the present rate. Absent without a rate.',
+    ),
+    points_exported_total: integer('1', 'exporter: points that the other side took.'),
+    points_rejected_total: integer('1', 'exporter: points that the other side refused for good.'),
+    points_dropped_total: integer('1', 'exporter: points lost because the outbox was full.'),
+    exports_total: integer('1', 'exporter: requests sent.'),
+    exports_failed_total: integer('1', 'exporter: requests that must be repeated.'),
+    export_seconds: float('s', 'exporter: duration of the last request.'),
+    waiting_points: integer('1', 'exporter: points it has still to take.'),
+    waiting_seconds: float('s', 'exporter: age of the oldest of them.'),
+    poll_success: integer('1', 'sampler: 1 if the last reading succeeded, else 0.'),
+    poll_seconds: float('s', 'sampler: duration of the last reading.'),
+    event_loop_delay_p99_seconds: float(
+      's',
+      'process: 99th percentile of the event loop’s delay since the last point.',
+    ),
+    event_loop_delay_max_seconds: float(
+      's',
+      'process: greatest delay of the event loop since the last point.',
+    ),
+    cpu_ratio: float('ratio', 'process: CPU since the last point, in cores.'),
+    memory_rss_bytes: integer('By', 'process: resident memory.'),
+    uptime_seconds: float('s', 'process: time since the start.'),
+  },
+} as const satisfies MeasurementSpec;

@@ -1,0 +1,94 @@
+import type { Degradation } from './health.ts';
+import type { SeriesTags } from './series-tags.ts';
+
+/** Counters since the agent's start; received = accepted + duplicate + Σ rejected, always. */
+export interface SourceCounts {
+  /** Where spans came from: `report`, `stream`. */
+  readonly source: string;
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Messages that did not parse. */
+  readonly malformed: number;
+  /** Spans that clients say they let go themselves. */
+  readonly clientDropped: number;
+  readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
+}
+
+export interface ExporterStatus {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly state: 'idle' | 'ok' | 'retrying' | 'holding';
+  /** Why it retries or holds. */
+  readonly reason?: string;
+  readonly exports: number;
+  readonly exportsFailed: number;
+  readonly pointsExported: number;
+  readonly pointsRejected: number;
+  readonly pointsDropped: number;
+  readonly waitingPoints: number;
+  readonly waitingMs: number;
+  /** Duration of the last request. */
+  readonly exportMs?: number;
+  readonly lastSuccessMs?: number;
+}
+
+export interface OutboxStatus {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly points: number;
+  readonly oldestMs: number;
+  /** How much longer of an outage fits at the present rate. Absent without a rate. */
+  readonly remainingSeconds?: number;
+}
+
+export interface SamplerStatus {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly reason?: string;
+  readonly pollMs: number;
+}
+
+export interface WindowStatus {
+  readonly series: number;
+  readonly maxSeries: number;
+  readonly overflowedSpans: number;
+  /** Time that nobody watched before this start, if a previous run left its state. */
+  readonly unwatchedMs: number;
+  readonly flushMs: number;
+}
+
+/** One open series, for the pickers of the page. */
+export interface SeriesSummary {
+  readonly tags: SeriesTags;
+  readonly phases: readonly string[];
+  /** Unix ms of the last completed request seen. */
+  readonly lastSeenMs: number;
+}
+
+/** `/api/v1/status`: everything a user asks first when something looks wrong. */
+export interface AgentStatus {
+  readonly version: string;
+  readonly instance: string;
+  readonly host: string;
+  readonly startedMs: number;
+  readonly nowMs: number;
+  readonly intervalMs: number;
+  /** Canonical: 10s, 1m, 5m. */
+  readonly windows: readonly string[];
+  readonly latenessMs: number;
+  /** Bound addresses by config key: grpc, socket, http, health. */
+  readonly listen: Readonly<Record<string, string>>;
+  readonly degraded: readonly Degradation[];
+  readonly sources: readonly SourceCounts[];
+  readonly window: WindowStatus;
+  readonly exporters: readonly ExporterStatus[];
+  /** Absent where no durable exporter is configured. */
+  readonly outbox?: OutboxStatus;
+  readonly samplers: readonly SamplerStatus[];
+  /** Why there are no GPU figures, or what reads them. */
+  readonly gpu: { readonly source: string; readonly reason: string };
+  /** Whether `/api/v1/points` has history. */
+  readonly history: boolean;
+}
