@@ -40,7 +40,7 @@ const PROCESS_EDGE = [
   /^examples\//,
 ];
 const EDGE_WORDS =
-  /\bDate\.now\(|\bset(?:Timeout|Interval)\(|\bMath\.random\(|\bprocess\.[a-z]|\bfrom 'node:process'/;
+  /\bDate\.now\(|\bset(?:Timeout|Interval)\(|\bMath\.random\(|(?<![#.\w])process\.[a-z]|\bfrom 'node:process'/;
 const VAGUE_NAMES = /(^|\/|-)(utils?|helpers?|types|constants|misc|common)(\.|\/|-|$)/;
 
 const TOP_LEVEL = ['agent', 'clients', 'deploy', 'docs', 'examples', 'exporters', 'proto', 'test'];

@@ -39,6 +39,7 @@ export class ManualClock implements Clock {
 
   /** Moves time on, waking each sleeper at its own time, in order, with the promises in between settled. */
   async advance(deltaMs: number): Promise<void> {
+    await settle();
     const targetMs = this.#monotonicMs + deltaMs;
     for (;;) {
       const next = this.#sleepers.filter((s) => s.wakeMs <= targetMs).sort((a, b) => a.wakeMs - b.wakeMs)[0];

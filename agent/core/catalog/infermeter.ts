@@ -18,10 +18,7 @@ export const infermeter = {
     ),
     spans_accepted_total: integer('1', 'ingest: spans counted in a window.'),
     spans_duplicate_total: integer('1', 'ingest: spans of batches that had been counted before.'),
-    spans_rejected_total: integer(
-      '1',
-      'ingest: spans refused, each with a reason; with the tag reason, those of that reason.',
-    ),
+    spans_rejected_total: integer('1', 'ingest: spans refused; a point for each reason.'),
     messages_malformed_total: integer('1', 'ingest: messages refused whole because they did not parse.'),
     client_dropped_total: integer('1', 'ingest: spans that clients say they let go before sending.'),
     spans_overflowed_total: integer('1', 'window: spans counted in the overflow series.'),
