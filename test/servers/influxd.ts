@@ -53,9 +53,12 @@ export class Influxd {
 
   /** Runs one InfluxQL statement; rejects with influxd's own message. Quote names: `inf` and `kill` are reserved. */
   async query(influxql: string, database = ''): Promise<readonly InfluxqlSeries[]> {
-    const credentials = this.#auth === undefined ? {} : { u: this.#auth.username, p: this.#auth.password };
-    const form = new URLSearchParams({ q: influxql, db: database, epoch: 'ms', ...credentials });
-    const response = await fetch(`${this.url}/query`, { method: 'POST', body: form });
+    const form = new URLSearchParams({ q: influxql, db: database, epoch: 'ms' });
+    const response = await fetch(`${this.url}/query`, {
+      method: 'POST',
+      body: form,
+      headers: this.#headers(),
+    });
     const answer = (await response.json()) as {
       error?: string;
       results?: { error?: string; series?: InfluxqlSeries[] }[];
@@ -88,6 +91,12 @@ export class Influxd {
   /** Ends it and removes its data. */
   stop(): Promise<void> {
     return this.#process.stop();
+  }
+
+  #headers(): Record<string, string> {
+    if (this.#auth === undefined) return {};
+    const { username, password } = this.#auth;
+    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   }
 
   async #createAdmin(auth: InfluxdAuth): Promise<void> {

@@ -18,14 +18,18 @@ export interface ServerCommand {
 const READY_WITHIN_MS = 15_000;
 const STOP_WITHIN_MS = 5_000;
 const running = new Set<ChildProcess>();
+const folders = new Set<string>();
 
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 /** A folder of its own for one server's data. */
 export function createServerFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `infermeter-${name}-`));
+  const folder = mkdtempSync(join(tmpdir(), `infermeter-${name}-`));
+  folders.add(folder);
+  return folder;
 }
 
 /** A TCP port of the loopback interface that was free a moment ago. */
@@ -103,6 +107,7 @@ export class ServerProcess {
     await this.#end('SIGTERM');
     clearTimeout(insist);
     rmSync(this.#folder, { recursive: true, force: true });
+    folders.delete(this.#folder);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
