@@ -3,7 +3,7 @@ import type { Component } from './component.ts';
 /**
  * A batch of points as the outbox keeps it: line protocol, one line a point ending in `\n`, timestamps in
  * milliseconds, gzipped. At most 5,000 lines. Neutral text on purpose: what goes to InfluxDB needs no second
- * encoding, and `decodeLine` (core/line-protocol) gives other exporters the point back.
+ * encoding, and `decodeLine` (core/line-decoder) gives other exporters the point back.
  */
 export interface PointBatch {
   /** Number of lines. */
