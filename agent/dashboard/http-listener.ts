@@ -1,0 +1,142 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../core/clock.ts';
+import type { Degradation } from '../core/health.ts';
+import type { ListenOptions } from '../core/listen-options.ts';
+import type { Logger } from '../core/logger.ts';
+import { formatListenAddress, parseListenAddress } from '../listen/listen-address.ts';
+import { createListenError } from '../listen/listen-failure.ts';
+import { TlsFiles } from '../listen/tls-files.ts';
+import { TokenFile } from '../listen/token-file.ts';
+import { RequestGuard } from './request-guard.ts';
+
+export interface HttpListenerOptions {
+  /** Config key, for messages: `listen.http`. */
+  readonly key: string;
+  readonly listen: ListenOptions;
+  /** Whether a path is served to callers without a token. */
+  readonly isPublic: (path: string) => boolean;
+  readonly handle: (request: IncomingMessage, response: ServerResponse, path: string) => void;
+}
+
+const RETRY_EVERY_MS = 10_000;
+/** Pages, streams, scrapers and probes together stay far below. */
+const MAX_CONNECTIONS = 256;
+
+/**
+ * One address that HTTP is served on. It never fails to start: an address that cannot be opened now (a busy port,
+ * a certificate that is not there yet) is trouble to be shown, and is tried again, because spans come in elsewhere.
+ */
+export class HttpListener {
+  readonly #options: HttpListenerOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  #server: Server | undefined;
+  #tls: TlsFiles | undefined;
+  #retrying: Promise<void> | undefined;
+  #trouble: Degradation | undefined;
+
+  constructor(options: HttpListenerOptions, clock: Clock, log: Logger) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    if (!(await this.#tryOpen())) this.#retrying = this.#retry();
+  }
+
+  /** Takes no new request, and lets the ones under way finish until `deadline`. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#stopping.abort();
+    await this.#retrying;
+    this.#tls?.stop();
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const giveUp = (): void => server.closeAllConnections();
+    if (deadline.aborted) giveUp();
+    else deadline.addEventListener('abort', giveUp, { once: true });
+    await closed;
+    deadline.removeEventListener('abort', giveUp);
+  }
+
+  /** Where it can be reached, with the port that was really opened; undefined while it is closed. */
+  get address(): string | undefined {
+    const bound = this.#server?.address() as AddressInfo | null | undefined;
+    return bound ? formatListenAddress({ host: bound.address, port: bound.port }) : undefined;
+  }
+
+  degradations(): readonly Degradation[] {
+    return this.#trouble === undefined ? [] : [this.#trouble];
+  }
+
+  async #retry(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      await this.#clock.sleep(RETRY_EVERY_MS, signal);
+      if (signal.aborted || (await this.#tryOpen())) return;
+    }
+  }
+
+  async #tryOpen(): Promise<boolean> {
+    try {
+      await this.#open();
+      if (this.#trouble !== undefined)
+        this.#log.info({ address: this.address }, `${this.#options.key} is open`);
+      this.#trouble = undefined;
+      return true;
+    } catch (cause) {
+      this.#tls?.stop();
+      this.#report(cause);
+      return false;
+    }
+  }
+
+  #report(cause: unknown): void {
+    const { key, listen } = this.#options;
+    const { message } = createListenError({ key, address: listen.address, cause });
+    const reason = `${message}; trying again every ${RETRY_EVERY_MS / 1000} s`;
+    if (this.#trouble?.reason !== reason) this.#log.error({ err: cause }, reason);
+    this.#trouble = { component: key, reason, sinceMs: this.#trouble?.sinceMs ?? this.#clock.wallMs() };
+  }
+
+  async #open(): Promise<void> {
+    const address = parseListenAddress(this.#options.listen.address);
+    const server = this.#createServer(this.#createGuard(address.host));
+    server.maxConnections = MAX_CONNECTIONS;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(address, () => resolve());
+    });
+    this.#server = server;
+  }
+
+  #createGuard(host: string): RequestGuard {
+    const { listen, isPublic } = this.#options;
+    const tokens =
+      listen.tokenFile === undefined ? undefined : new TokenFile(listen.tokenFile, this.#clock, this.#log);
+    tokens?.load();
+    return new RequestGuard({ host, encrypted: listen.tls !== undefined, tokens, isPublic });
+  }
+
+  #createServer(guard: RequestGuard): Server {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
+      const path = guard.admit(request, response);
+      if (path !== undefined) this.#options.handle(request, response, path);
+    };
+    const { tls } = this.#options.listen;
+    if (tls === undefined) return createServer(serve);
+    this.#tls = new TlsFiles(tls, this.#clock, this.#log);
+    const requestCert = tls.clientCaFile !== undefined;
+    const server = createTlsServer(
+      { ...this.#tls.load(), requestCert, rejectUnauthorized: requestCert },
+      serve,
+    );
+    this.#tls.onChange((material) => server.setSecureContext(material));
+    return server;
+  }
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isLoopback } from '../listen/listen-address.ts';
+import type { TokenFile } from '../listen/token-file.ts';
+import { answerError } from './answers.ts';
+import { isLocalHostHeader } from './host-check.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+
+export interface RequestGuardOptions {
+  /** The address that is listened on. */
+  readonly host: string;
+  readonly encrypted: boolean;
+  /** Absent: no token is needed. */
+  readonly tokens: TokenFile | undefined;
+  readonly isPublic: (path: string) => boolean;
+}
+
+/** What every request has to pass before it is looked at. */
+export class RequestGuard {
+  readonly #options: RequestGuardOptions;
+  readonly #checksHost: boolean;
+
+  constructor(options: RequestGuardOptions) {
+    this.#options = options;
+    // A certificate cannot be made for someone else's name, so that encrypted listeners are safe by themselves.
+    this.#checksHost = !options.encrypted && isLoopback(options.host);
+  }
+
+  /** The path of a request that may be served; undefined: it was answered here. */
+  admit(request: IncomingMessage, response: ServerResponse): string | undefined {
+    setSecurityHeaders(response);
+    const [path = '/'] = (request.url ?? '/').split('?', 1);
+    if (this.#checksHost && !isLocalHostHeader(request.headers.host)) {
+      const message = 'this listener answers to localhost or an address only, not to the name in your URL';
+      answerError(response, 421, { error: 'foreign_host', message });
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      answerError(response, 405, { error: 'method_not_allowed', message: 'only GET and HEAD are served' });
+    } else if (!this.#isAllowed(path, request.headers.authorization)) {
+      response.setHeader('www-authenticate', 'Bearer realm="infermeter"');
+      const message = 'a token is needed: send the header Authorization: Bearer TOKEN';
+      answerError(response, 401, { error: 'token_needed', message });
+    } else {
+      return path;
+    }
+    return undefined;
+  }
+
+  #isAllowed(path: string, authorization: string | undefined): boolean {
+    const { tokens, isPublic } = this.#options;
+    return tokens === undefined || isPublic(path) || tokens.accepts(authorization);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The JSON that the agent's HTTP interface answers with, as far as the page reads it. The server's routes are
+ * typed with these, so that page and agent cannot drift apart.
+ */
+
+/** One point. */
+export interface PointRow {
+  readonly measurement: string;
+  /** Unix milliseconds; of a window, its end. */
+  readonly time: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** What is unknown is absent. */
+  readonly fields: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** `/api/v1/points` */
+export interface PointsAnswer {
+  /** `store`: the local history; `memory`: the last minutes that the agent keeps by itself. */
+  readonly source: 'store' | 'memory';
+  /** There were more rows than the limit; the newest are here. */
+  readonly truncated: boolean;
+  /** Ascending in time. */
+  readonly rows: readonly PointRow[];
+}
+
+/** One message of `/api/v1/stream`. */
+export interface StreamMessage {
+  readonly points: readonly PointRow[];
+}
+
+/** The tags of a series of requests; an empty string is "not said". */
+export interface SeriesIdentity {
+  readonly model: string;
+  readonly variant: string;
+  readonly version: string;
+  readonly operation: string;
+  readonly server: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** `/api/v1/series` */
+export interface SeriesAnswer {
+  readonly series: readonly {
+    readonly tags: SeriesIdentity;
+    readonly phases: readonly string[];
+    readonly lastSeenMs: number;
+  }[];
+}
+
+export interface DegradationAnswer {
+  readonly component: string;
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+export interface SourceAnswer {
+  readonly source: string;
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly malformed: number;
+  readonly clientDropped: number;
+  readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
+}
+
+export interface ExporterAnswer {
+  readonly name: string;
+  readonly state: 'idle' | 'ok' | 'retrying' | 'holding';
+  readonly reason?: string;
+  readonly pointsExported: number;
+  readonly pointsRejected: number;
+  readonly pointsDropped: number;
+  readonly waitingPoints: number;
+  readonly waitingMs: number;
+}
+
+export interface OutboxAnswer {
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly points: number;
+  readonly oldestMs: number;
+  readonly remainingSeconds?: number;
+}
+
+/** Server-sent events since the start. */
+export interface StreamCounts {
+  readonly clients: number;
+  /** Ended by the agent because they read too slowly. */
+  readonly dropped: number;
+  /** Turned away because there were too many. */
+  readonly refused: number;
+}
+
+/** `/api/v1/status` */
+export interface StatusAnswer {
+  readonly version: string;
+  readonly instance: string;
+  readonly host: string;
+  readonly startedMs: number;
+  readonly nowMs: number;
+  readonly intervalMs: number;
+  readonly windows: readonly string[];
+  readonly latenessMs: number;
+  readonly listen: Readonly<Record<string, string>>;
+  readonly degraded: readonly DegradationAnswer[];
+  readonly sources: readonly SourceAnswer[];
+  readonly window: {
+    readonly series: number;
+    readonly maxSeries: number;
+    readonly overflowedSpans: number;
+    readonly unwatchedMs: number;
+    readonly flushMs: number;
+  };
+  readonly exporters: readonly ExporterAnswer[];
+  readonly outbox?: OutboxAnswer;
+  readonly samplers: readonly { readonly name: string; readonly ok: boolean; readonly reason?: string }[];
+  readonly gpu: { readonly source: string; readonly reason: string };
+  readonly history: boolean;
+  readonly streams: StreamCounts;
+}
+
+/** Every answer that is not a success. */
+export interface ErrorAnswer {
+  /** Stable, for programs. */
+  readonly error: string;
+  /** One sentence, for people. */
+  readonly message: string;
+  /** The query parameter at fault. */
+  readonly parameter?: string;
+}
