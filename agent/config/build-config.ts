@@ -1,0 +1,91 @@
+import type { ListenOptions } from '../core/listen-options.ts';
+import type { Config, InfluxdbConfig, WatchConfig } from './config.ts';
+import type { ParsedConfig } from './schema.ts';
+import { effectiveWindowsMs, ringSlices } from './windows.ts';
+
+type ParsedListener = ParsedConfig['listen']['grpc'];
+
+/** Names with units, off as absent, and what follows from other keys. `windowsChosen`: they are no default. */
+export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Config {
+  const { interval: intervalMs, lateness: latenessMs, tags, labels, log } = parsed;
+  const windowsMs = effectiveWindowsMs(parsed.windows, intervalMs, windowsChosen);
+  const watch = watchOf(parsed.watch);
+  return {
+    intervalMs,
+    windowsMs,
+    latenessMs,
+    ringSlices: ringSlices(windowsMs, latenessMs, intervalMs),
+    tags,
+    ...(parsed.instance !== 'auto' && { instance: parsed.instance }),
+    dataDir: parsed.data_dir,
+    listen: listenOf(parsed.listen),
+    slo: parsed.slo.map(({ model, variant, latency }) => ({
+      model,
+      latencyMs: latency,
+      ...(variant && { variant }),
+    })),
+    ...(watch && { watch }),
+    labels,
+    log,
+    limits: {
+      series: parsed.limits.series,
+      messageBytes: parsed.limits.message_bytes,
+      labelBytes: parsed.limits.label_bytes,
+      streams: parsed.limits.streams,
+      outboxBytes: parsed.limits.outbox_bytes,
+    },
+    exporters: exportersOf(parsed.exporters),
+  };
+}
+
+function listenOf({ grpc, socket, http, health }: ParsedConfig['listen']): Config['listen'] {
+  return {
+    grpc: listenerOf(grpc),
+    ...(socket !== '' && { socket }),
+    ...(http.address !== '' && { http: listenerOf(http) }),
+    ...(health.address !== '' && { health: listenerOf(health) }),
+  };
+}
+
+function listenerOf({ address, tls, token_file: tokenFile }: ParsedListener): ListenOptions {
+  const { cert_file: certFile, key_file: keyFile, client_ca_file: clientCaFile } = tls;
+  return {
+    address,
+    ...(certFile && keyFile && { tls: { certFile, keyFile, ...(clientCaFile && { clientCaFile }) } }),
+    ...(tokenFile && { tokenFile }),
+  };
+}
+
+function watchOf({ pid, name }: ParsedConfig['watch']): WatchConfig | undefined {
+  if (pid !== undefined) return { pid };
+  return name === undefined ? undefined : { name };
+}
+
+function exportersOf({ local, influxdb, prometheus }: ParsedConfig['exporters']): Config['exporters'] {
+  const store = influxdbOf(influxdb);
+  const localOn = local.enabled === 'auto' ? store === undefined : local.enabled === 'true';
+  return {
+    ...(localOn && { local: { retentionMs: local.retention, maxBytes: local.max_bytes } }),
+    ...(store && { influxdb: store }),
+    ...(prometheus.enabled && { prometheus: {} }),
+  };
+}
+
+function influxdbOf(parsed: ParsedConfig['exporters']['influxdb']): InfluxdbConfig | undefined {
+  const { url, version, org, bucket, token, token_file: tokenFile, database } = parsed;
+  const { retention_policy: retentionPolicy, username, password, password_file: passwordFile } = parsed;
+  if (url === undefined) return undefined;
+  return {
+    url,
+    version,
+    ...(org && { org }),
+    ...(bucket && { bucket }),
+    ...(token && { token }),
+    ...(tokenFile && { tokenFile }),
+    ...(database && { database }),
+    ...(retentionPolicy && { retentionPolicy }),
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(passwordFile && { passwordFile }),
+  };
+}

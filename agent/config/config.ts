@@ -1,0 +1,65 @@
+import type { ListenOptions } from '../core/listen-options.ts';
+
+/** The effective configuration. Absent optional values are off. */
+export interface Config {
+  readonly intervalMs: number;
+  /** Ascending; the first is the interval. */
+  readonly windowsMs: readonly number[];
+  readonly latenessMs: number;
+  /** Slices that must be kept for the longest window and late spans: (Wmax + L) / I + 2. */
+  readonly ringSlices: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Absent: from pod or host name, see identity.ts. */
+  readonly instance?: string;
+  readonly dataDir: string;
+  readonly listen: {
+    readonly grpc: ListenOptions;
+    /** Path of a Unix socket. */
+    readonly socket?: string;
+    readonly http?: ListenOptions;
+    readonly health?: ListenOptions;
+  };
+  readonly slo: readonly SloConfig[];
+  readonly watch?: WatchConfig;
+  readonly labels: readonly string[];
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' };
+  readonly limits: {
+    readonly series: number;
+    readonly messageBytes: number;
+    readonly labelBytes: number;
+    readonly streams: number;
+    readonly outboxBytes: number;
+  };
+  readonly exporters: {
+    readonly local?: { readonly retentionMs: number; readonly maxBytes: number };
+    readonly influxdb?: InfluxdbConfig;
+    readonly prometheus?: Readonly<Record<string, never>>;
+  };
+}
+
+export interface SloConfig {
+  readonly model: string;
+  /** Absent: every variant of the model without an objective of its own. */
+  readonly variant?: string;
+  readonly latencyMs: number;
+}
+
+/** Exactly one of the two. */
+export type WatchConfig =
+  | { readonly pid: number; readonly name?: undefined }
+  | { readonly pid?: undefined; readonly name: string };
+
+export interface InfluxdbConfig {
+  /** Without a slash at its end, and without credentials. */
+  readonly url: string;
+  readonly version: 'auto' | '1' | '2' | '3';
+  readonly org?: string;
+  readonly bucket?: string;
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly database?: string;
+  readonly retentionPolicy?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly passwordFile?: string;
+}
