@@ -35,3 +35,15 @@ export interface Exporter extends Component {
   /** One request. Resolves `retry` when `signal` aborts. Called again only after it resolved. */
   export(batch: PointBatch, signal: AbortSignal): Promise<ExportOutcome>;
 }
+
+/** Whether an exporter could write now, and to where, or why not: one sentence for the user, never a secret. */
+export interface CheckResult {
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** An exporter that can be tried without writing anything, for `infermeter check`. */
+export interface CheckableExporter extends Exporter {
+  /** Tries once, started but idle. Creates nothing on the other side. */
+  check(signal: AbortSignal): Promise<CheckResult>;
+}
