@@ -1,16 +1,19 @@
 import { float, integer, type MeasurementSpec } from './measurement-spec.ts';
 
 export const host = {
-  help: 'The machine, the limits of the container the agent shares with the server, and the watched process.',
+  help: 'The machine, the watched process, and the cgroup v2 of that process (without `watch`: of the agent).',
   tags: {},
   fields: {
     cpu_ratio: float('ratio', 'Busy share of all cores since the last reading.'),
     cpu_cores: integer('1', 'Logical cores of the machine.'),
     load_1m: float('1', 'Load average over one minute.'),
     memory_total_bytes: integer('By', 'Memory of the machine.'),
-    memory_used_bytes: integer('By', 'Memory in use, without buffers and caches.'),
-    memory_available_bytes: integer('By', 'Memory that can be had without swapping.'),
-    swap_used_bytes: integer('By', 'Swap in use.'),
+    memory_used_bytes: integer('By', 'Memory in use, without buffers and caches. Linux only.'),
+    memory_available_bytes: integer(
+      'By',
+      'Memory that can be had without swapping; outside Linux, free memory.',
+    ),
+    swap_used_bytes: integer('By', 'Swap in use. Linux only.'),
     cgroup_cpu_limit_cores: float('1', 'CPU limit of the cgroup (cpu.max). Absent without one.'),
     cgroup_cpu_ratio: float(
       'ratio',
@@ -18,7 +21,7 @@ export const host = {
     ),
     cgroup_throttled_ratio: float(
       'ratio',
-      'Share of scheduling periods since the last reading in which the cgroup was throttled.',
+      'Share of scheduling periods since the last reading in which the cgroup was throttled. Absent without a CPU limit.',
     ),
     cgroup_memory_limit_bytes: integer('By', 'Memory limit of the cgroup (memory.max). Absent without one.'),
     cgroup_memory_used_bytes: integer('By', 'Memory charged to the cgroup (memory.current).'),
@@ -32,7 +35,7 @@ export const host = {
       '1',
       'Open file descriptors of the watched process. Absent without permission.',
     ),
-    process_uptime_seconds: float('s', 'Age of the watched process.'),
+    process_uptime_seconds: float('s', 'Age of the watched process, of several the oldest.'),
     process_count: integer('1', 'Processes that match `watch`; the figures are their sum.'),
   },
 } as const satisfies MeasurementSpec;
