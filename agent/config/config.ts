@@ -44,10 +44,8 @@ export interface SloConfig {
   readonly latencyMs: number;
 }
 
-/** Exactly one of the two. */
-export type WatchConfig =
-  | { readonly pid: number; readonly name?: undefined }
-  | { readonly pid?: undefined; readonly name: string };
+/** The inference server's process. */
+export type WatchConfig = { readonly pid: number } | { readonly name: string };
 
 export interface InfluxdbConfig {
   /** Without a slash at its end, and without credentials. */
