@@ -45,6 +45,8 @@ export interface SpanSink {
   readonly seriesGeneration: number;
   /** The id of a phase name, for good; beyond the bound (64 names) that of the phase `__overflow__`. */
   openPhase(name: string): number;
+  /** Completions before this time (Unix ms) are final and can no longer be counted: refuse them as too late. */
+  readonly oldestMs: number;
   /** Hot. Counts the spans in their slices. `nowMs` is the agent's time at which they were validated. */
   record(spans: SpanColumns, nowMs: number): void;
 }

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentStatus } from '../../agent/core/status.ts';
-import { freePort } from '../free-port.ts';
 import { poll } from '../poll.ts';
+import { findFreePort } from '../servers/server-process.ts';
 import { ROOT } from '../source-files.ts';
 
 const PROGRAM = join(ROOT, 'dist/agent/main.js');
@@ -28,7 +28,7 @@ export class AgentProcess {
   /** `env` as a user would set it: `INFERMETER_INTERVAL` and so on. */
   static async create(env: Readonly<Record<string, string>> = {}): Promise<AgentProcess> {
     if (!existsSync(PROGRAM)) throw new Error('the program is not built: npm run build');
-    return new AgentProcess([await freePort(), await freePort()], env);
+    return new AgentProcess([await findFreePort(), await findFreePort()], env);
   }
 
   get grpcAddress(): string {

@@ -15,10 +15,7 @@ export const inference = {
     ),
     errors: integer('1', 'Failed requests observed. Absent where no sender of the series states a status.'),
     request_rate: float('1/s', 'requests_estimated a second watched. Absent below a coverage of 0.1.'),
-    error_ratio: float(
-      'ratio',
-      'errors / requests. Absent where no sender states a status, or without requests.',
-    ),
+    error_ratio: float('ratio', 'errors / requests whose sender states a status. Absent without such.'),
     item_rate: float('1/s', 'Batch items a second watched. Absent where no sender gives the batch size.'),
     input_token_rate: float('1/s', 'Input tokens a second watched. Absent where unknown.'),
     output_token_rate: float('1/s', 'Output tokens a second watched. Absent where unknown.'),

@@ -1,0 +1,92 @@
+import { NO_SERIES, type SpanColumns, SpanStatus } from '../core/span-sink.ts';
+import { binOf } from './duration-bins.ts';
+import { COUNTER_COUNT, Counter } from './series-counters.ts';
+import { OVERFLOW_SERIES } from './series-table.ts';
+import type { Slice } from './slice.ts';
+import { ERROR_LATENCY, FIRST_PHASE, LATENCY } from './track-table.ts';
+import type { WindowState } from './window-state.ts';
+
+/**
+ * Counts spans in their slices: the hot path, without allocation (test/bench/ingest.ts). A span that comes after its
+ * slice was added to the running windows is added to these as well.
+ */
+export class Recorder {
+  readonly #state: WindowState;
+  overflowedSpans = 0;
+  /** Spans older than all open slices; ingest refuses those, so that this stays 0. */
+  lostSpans = 0;
+
+  constructor(state: WindowState) {
+    this.#state = state;
+  }
+
+  record(spans: SpanColumns, nowMs: number): void {
+    const { intervalMs } = this.#state.options;
+    for (let span = 0; span < spans.count; span++) {
+      const series = spans.series[span];
+      if (series === NO_SERIES) continue;
+      const index = Math.floor(spans.endMs[span] / intervalMs);
+      if (index < this.#state.finalEnd) {
+        this.lostSpans++;
+        continue;
+      }
+      const slice = this.#state.ring.ensure(index);
+      slice.changed = true;
+      if (series === OVERFLOW_SERIES) this.overflowedSpans++;
+      this.#count(slice, series, spans, span);
+      this.#observeAll(slice, series, spans, span);
+      if (index < this.#state.standing[series]) slice.touchedEnd[series] = this.#state.standing[series];
+      const open = this.#state.series.get(series);
+      if (open !== undefined) open.lastSeenMs = nowMs;
+    }
+  }
+
+  #count(slice: Slice, series: number, spans: SpanColumns, span: number): void {
+    if (series >= slice.seriesCapacity) slice.ensureSeries(series + 1);
+    const counters = slice.counters;
+    const base = series * COUNTER_COUNT;
+    const weight = spans.weight[span];
+    const durationNs = spans.durationNs[span];
+    const status = spans.status[span];
+    counters[base + Counter.requests]++;
+    counters[base + Counter.weight] += weight;
+    counters[base + Counter.weightedNs] += weight * durationNs;
+    if (status !== SpanStatus.unspecified) counters[base + Counter.stated]++;
+    if (status === SpanStatus.error) counters[base + Counter.errors]++;
+    else if (durationNs <= this.#state.objectivesNs[series]) counters[base + Counter.good]++;
+    countGiven(counters, base + Counter.items, spans.batchSize[span], weight);
+    const inputTokens = spans.inputTokens[span];
+    const outputTokens = spans.outputTokens[span];
+    countGiven(counters, base + Counter.inputTokens, inputTokens, weight);
+    countGiven(counters, base + Counter.outputTokens, outputTokens, weight);
+    if (inputTokens >= 0) counters[base + Counter.inputTokensObserved] += inputTokens;
+    if (outputTokens >= 0) counters[base + Counter.outputTokensObserved] += outputTokens;
+  }
+
+  #observeAll(slice: Slice, series: number, spans: SpanColumns, span: number): void {
+    const failed = spans.status[span] === SpanStatus.error;
+    this.#observe(slice, series, failed ? ERROR_LATENCY : LATENCY, spans.durationNs[span]);
+    if (failed) return;
+    const end = spans.phaseStart[span + 1];
+    for (let phase = spans.phaseStart[span]; phase < end; phase++) {
+      this.#observe(slice, series, FIRST_PHASE + spans.phase[phase], spans.phaseNs[phase]);
+    }
+  }
+
+  #observe(slice: Slice, series: number, kind: number, durationNs: number): void {
+    const track = this.#state.tracks.open(series, kind);
+    slice.observe(track, durationNs);
+    const standing = this.#state.standing[series];
+    if (slice.index >= standing) return;
+    for (const window of this.#state.running) {
+      window.addLate(track, binOf(durationNs), { index: slice.index, end: standing });
+    }
+  }
+}
+
+/** A sum and, in the counter after it, how many gave a value; NaN: not given. */
+function countGiven(counters: Float64Array, at: number, value: number, weight: number): void {
+  if (!(value >= 0)) return;
+  counters[at] += value * weight;
+  counters[at + 1]++;
+}

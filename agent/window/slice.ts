@@ -1,0 +1,153 @@
+import type { DenseBins } from './dense-bins.ts';
+import { binOf } from './duration-bins.ts';
+import { grown } from './growable.ts';
+import { COUNTER_COUNT } from './series-counters.ts';
+import type { SketchStore } from './sketch-store.ts';
+import { SparseReader, type SparseWriter } from './sparse-bins.ts';
+
+/** A track's scalars in a slice: count, sum of ns, least ns, greatest ns. */
+const TRACK_STRIDE = 4;
+
+/** Scalars of one distribution, over one slice or several. */
+export interface TrackSummary {
+  count: number;
+  sumNs: number;
+  minNs: number;
+  maxNs: number;
+}
+
+/**
+ * One slice of time: counters of each series and the distribution of each track (a track is one distribution of one
+ * series: its latency, its error latency, or a phase). Open, its bins are in a `SketchStore`; closed, when nothing can
+ * come any more, they are a run of varints a track.
+ */
+export class Slice {
+  /** Number of the slice since the epoch; -1: not in use. */
+  index = -1;
+  /** Recorded into since the last committed capture. */
+  changed = false;
+  counters = new Float64Array(0);
+  /** By series: the greatest end that had been emitted of it when a span last came late; 0: none did. */
+  touchedEnd = new Float64Array(0);
+  #tracks = new Float64Array(0);
+  #store: SketchStore | undefined;
+  #encoded = new Uint8Array(0);
+  /** By track: where its bins begin in `#encoded`, plus one; 0: none. */
+  #offsets = new Uint32Array(0);
+
+  get isOpen(): boolean {
+    return this.#store !== undefined;
+  }
+
+  get trackCapacity(): number {
+    return this.#tracks.length / TRACK_STRIDE;
+  }
+
+  get seriesCapacity(): number {
+    return this.touchedEnd.length;
+  }
+
+  open(index: number, store: SketchStore): void {
+    this.index = index;
+    this.changed = false;
+    this.counters.fill(0);
+    this.touchedEnd.fill(0);
+    this.#tracks.fill(0);
+    this.#store = store;
+    this.#encoded = new Uint8Array(0);
+    this.#offsets = new Uint32Array(0);
+  }
+
+  /** Takes the slice out of use; returns its store, if it still has one. */
+  release(): SketchStore | undefined {
+    const store = this.#store;
+    this.index = -1;
+    this.#store = undefined;
+    this.#encoded = new Uint8Array(0);
+    return store;
+  }
+
+  ensureSeries(count: number): void {
+    if (this.touchedEnd.length >= count) return;
+    this.touchedEnd = grown(this.touchedEnd, count);
+    this.counters = grown(this.counters, this.touchedEnd.length * COUNTER_COUNT);
+  }
+
+  /** Hot. Counts one duration in a track of an open slice. */
+  observe(track: number, durationNs: number): void {
+    const at = track * TRACK_STRIDE;
+    if (at >= this.#tracks.length) this.#tracks = grown(this.#tracks, at + TRACK_STRIDE);
+    const tracks = this.#tracks;
+    const count = tracks[at];
+    tracks[at] = count + 1;
+    tracks[at + 1] += durationNs;
+    if (count === 0 || durationNs < tracks[at + 2]) tracks[at + 2] = durationNs;
+    if (durationNs > tracks[at + 3]) tracks[at + 3] = durationNs;
+    (this.#store as SketchStore).increment(track, binOf(durationNs));
+  }
+
+  /** Adds the scalars of a track to `summary`. */
+  summarize(track: number, summary: TrackSummary): void {
+    const at = track * TRACK_STRIDE;
+    if (at >= this.#tracks.length) return;
+    const count = this.#tracks[at];
+    if (count === 0) return;
+    const minNs = this.#tracks[at + 2];
+    const maxNs = this.#tracks[at + 3];
+    if (summary.count === 0 || minNs < summary.minNs) summary.minNs = minNs;
+    if (maxNs > summary.maxNs) summary.maxNs = maxNs;
+    summary.count += count;
+    summary.sumNs += this.#tracks[at + 1];
+  }
+
+  /** Adds the bins of a track to `target`, `sign` times. */
+  readBins(track: number, target: DenseBins, sign: 1 | -1): void {
+    if (this.#store !== undefined) {
+      this.#store.read(track, target, sign);
+      return;
+    }
+    const offset = this.#offsets[track] ?? 0;
+    if (offset !== 0) new SparseReader(this.#encoded, offset - 1).bins(target, sign);
+  }
+
+  /** Puts back a track that a checkpoint kept; the slice is open. */
+  restoreTrack(track: number, summary: TrackSummary, bins: DenseBins): void {
+    const at = track * TRACK_STRIDE;
+    if (at >= this.#tracks.length) this.#tracks = grown(this.#tracks, at + TRACK_STRIDE);
+    this.#tracks.set([summary.count, summary.sumNs, summary.minNs, summary.maxNs], at);
+    this.#store?.merge(track, bins);
+  }
+
+  /** Takes the bins in their closed form; returns the store for the next slice. */
+  close(encoded: Uint8Array<ArrayBuffer>, offsets: Uint32Array<ArrayBuffer>): SketchStore | undefined {
+    const store = this.#store;
+    this.#store = undefined;
+    this.#encoded = encoded;
+    this.#offsets = offsets;
+    return store;
+  }
+
+  /** Writes the bins of one track for `close`; false if it has none. */
+  encodeTrack(track: number, scratch: DenseBins, writer: SparseWriter): boolean {
+    const at = track * TRACK_STRIDE;
+    if (at >= this.#tracks.length || this.#tracks[at] === 0) return false;
+    scratch.clear();
+    this.readBins(track, scratch, 1);
+    writer.bins(scratch);
+    return true;
+  }
+
+  /** Becomes a copy that no longer changes; `store` is where its bins go. */
+  copyFrom(source: Slice, store: SketchStore): void {
+    this.index = source.index;
+    this.counters = source.counters.slice();
+    this.touchedEnd = source.touchedEnd;
+    this.#tracks = source.#tracks.slice();
+    this.#encoded = source.#encoded;
+    this.#offsets = source.#offsets;
+    this.#store = undefined;
+    if (source.#store === undefined) return;
+    store.copyFrom(source.#store);
+    this.#store = store;
+  }
+}
