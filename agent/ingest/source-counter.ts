@@ -1,0 +1,54 @@
+import type { SourceCounts } from '../core/status.ts';
+import { REJECTION_NAMES, Rejection } from './span-rules.ts';
+
+/** Counts what came from one source; received = accepted + duplicate + Σ rejected, always. */
+export class SourceCounter {
+  readonly #source: string;
+  /** By rejection code; those of code 0 were accepted. */
+  readonly #byCode = new Float64Array(REJECTION_NAMES.length);
+  #duplicate = 0;
+  #malformed = 0;
+  #clientDropped = 0;
+  #lastRejection: SourceCounts['lastRejection'];
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  /** Hot. A span that was accepted, or refused for this reason. */
+  span(code: number): void {
+    this.#byCode[code]++;
+  }
+
+  duplicates(spans: number): void {
+    this.#duplicate += spans;
+  }
+
+  clientDropped(spans: number): void {
+    this.#clientDropped += spans;
+  }
+
+  malformed(detail: string, atMs: number): void {
+    this.#malformed++;
+    this.#lastRejection = { reason: 'malformed', detail, atMs };
+  }
+
+  rejection(reason: string, detail: string, atMs: number): void {
+    this.#lastRejection = { reason, detail, atMs };
+  }
+
+  counts(): SourceCounts {
+    const codes = REJECTION_NAMES.map((name, code) => [name, this.#byCode[code]] as const);
+    const rejected = codes.slice(1).filter(([, spans]) => spans > 0);
+    return {
+      source: this.#source,
+      received: this.#duplicate + this.#byCode.reduce((sum, spans) => sum + spans, 0),
+      accepted: this.#byCode[Rejection.none],
+      duplicate: this.#duplicate,
+      rejected: Object.fromEntries(rejected),
+      malformed: this.#malformed,
+      clientDropped: this.#clientDropped,
+      ...(this.#lastRejection === undefined ? {} : { lastRejection: this.#lastRejection }),
+    };
+  }
+}

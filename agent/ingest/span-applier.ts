@@ -1,0 +1,54 @@
+import { NO_SERIES } from '../core/span-sink.ts';
+import type { ByteIntern } from './byte-intern.ts';
+import type { SeriesResolver } from './series-resolver.ts';
+import type { SourceCounter } from './source-counter.ts';
+import { checkSpan, REJECTION_NAMES, Rejection, type TimeRange } from './span-rules.ts';
+import type { SpanStaging } from './span-staging.ts';
+
+const MAX_REJECTIONS = 16;
+
+/** What became of a batch's spans. */
+export interface BatchResult {
+  readonly accepted: number;
+  readonly rejected: number;
+  /** The first 16. */
+  readonly rejections: readonly { readonly index: number; readonly reason: string }[];
+}
+
+export interface ApplyInput {
+  readonly staging: SpanStaging;
+  readonly intern: ByteIntern;
+  readonly resolver: SeriesResolver;
+  readonly counter: SourceCounter;
+  readonly range: TimeRange;
+}
+
+/** Hot. Checks the staged spans one by one and puts the sink's ids in the place of the message's own. */
+export function applySpans({ staging, intern, resolver, counter, range }: ApplyInput): BatchResult {
+  const rejections: { index: number; reason: string }[] = [];
+  let rejected = 0;
+  for (let i = 0; i < staging.count; i++) {
+    const code = checkSpan(staging, i, range, intern) || resolveSpan(staging, i, resolver);
+    counter.span(code);
+    if (code === Rejection.none) continue;
+    staging.series[i] = NO_SERIES;
+    rejected++;
+    if (rejections.length < MAX_REJECTIONS) rejections.push({ index: i, reason: REJECTION_NAMES[code] });
+  }
+  return { accepted: staging.count - rejected, rejected, rejections };
+}
+
+/** Returns the rule that the span's names break, if any. */
+function resolveSpan(staging: SpanStaging, i: number, resolver: SeriesResolver): number {
+  const series = resolver.series(staging.tuples, staging.series[i] * staging.tupleSize);
+  if (series < 0) return -series;
+  staging.series[i] = series;
+  resolvePhases(staging, i, resolver);
+  return Rejection.none;
+}
+
+function resolvePhases(staging: SpanStaging, i: number, resolver: SeriesResolver): void {
+  const { phase, phaseStart } = staging;
+  const end = phaseStart[i + 1];
+  for (let j = phaseStart[i]; j < end; j++) phase[j] = resolver.phase(phase[j]);
+}

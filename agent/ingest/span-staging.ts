@@ -1,0 +1,146 @@
+import type { SpanColumns } from '../core/span-sink.ts';
+import { grown } from './grown-array.ts';
+import { MalformedBatch } from './malformed-batch.ts';
+import { TPOT_ID, TTFT_ID } from './seed-ids.ts';
+
+/** More than any client sends at once; it bounds what one message may cost in memory. */
+export const MAX_SPANS = 65_536;
+/** A span with more than 32 is refused, so that those after the 33rd need no place. */
+const MAX_STAGED_PHASES = 33;
+const START_SPANS = 1024;
+const START_PHASES = 4096;
+/** Arrays of up to this many elements are kept for the next message; larger ones are given back. */
+const KEEP_ELEMENTS = 65_536;
+
+/** Where a tuple's string ids stand; one for each allowed label follows from `FIRST_LABEL` on. */
+export const MODEL = 0;
+export const VARIANT = 1;
+export const VERSION = 2;
+export const OPERATION = 3;
+export const FIRST_LABEL = 4;
+
+/**
+ * The spans of the message being read. The columns are those that the sink gets; until the whole message has
+ * parsed, `series` holds indexes of tuples and `phase` holds string ids, which are then replaced in place.
+ *
+ * Hot: reused for each message, written by index, no object a span (see `npm run bench`, ingest).
+ */
+export class SpanStaging implements SpanColumns {
+  count = 0;
+  phaseCount = 0;
+  tupleCount = 0;
+  /** String ids in a tuple: model, variant, version, operation and one for each allowed label. */
+  readonly tupleSize: number;
+  tuples = new Int32Array(0);
+  series = new Int32Array(0);
+  /** NaN: the span's time cannot be. */
+  endMs = new Float64Array(0);
+  durationNs = new Float64Array(0);
+  status = new Uint8Array(0);
+  weight = new Float64Array(0);
+  batchSize = new Float64Array(0);
+  inputTokens = new Float64Array(0);
+  outputTokens = new Float64Array(0);
+  phaseStart = new Int32Array(1);
+  phase = new Int32Array(0);
+  phaseNs = new Float64Array(0);
+  /** Where in the message the request's id (or its trace's) stands; equal where it has none. */
+  requestStart = new Uint32Array(0);
+  requestEnd = new Uint32Array(0);
+
+  constructor(labelCount: number) {
+    this.tupleSize = FIRST_LABEL + labelCount;
+  }
+
+  clear(): void {
+    if (this.series.length > KEEP_ELEMENTS / 8) this.#resizeSpans(START_SPANS);
+    if (this.phase.length > KEEP_ELEMENTS) this.#resizePhases(START_PHASES);
+    if (this.tuples.length > KEEP_ELEMENTS) this.tuples = new Int32Array(START_PHASES);
+    this.count = 0;
+    this.phaseCount = 0;
+    this.tupleCount = 0;
+  }
+
+  /** A new tuple of empty strings; returns its index. */
+  openTuple(): number {
+    const start = this.tupleCount * this.tupleSize;
+    const end = start + this.tupleSize;
+    if (end > this.tuples.length) this.tuples = grown(this.tuples, Math.max(START_PHASES, end));
+    for (let at = start; at < end; at++) this.tuples[at] = 0;
+    return this.tupleCount++;
+  }
+
+  /** A new span of this tuple, all else unset; returns its index. */
+  openSpan(tuple: number): number {
+    const i = this.count;
+    if (i === MAX_SPANS) throw new MalformedBatch(`more than ${MAX_SPANS} spans in a batch`);
+    if (i === this.series.length) this.#resizeSpans(Math.max(START_SPANS, i * 2));
+    this.series[i] = tuple;
+    this.durationNs[i] = 0;
+    this.status[i] = 0;
+    this.weight[i] = 1;
+    this.batchSize[i] = Number.NaN;
+    this.inputTokens[i] = Number.NaN;
+    this.outputTokens[i] = Number.NaN;
+    this.requestStart[i] = 0;
+    this.requestEnd[i] = 0;
+    this.count = i + 1;
+    this.phaseStart[i + 1] = this.phaseCount;
+    return i;
+  }
+
+  /** Adds a phase to the span opened last; one that it already has grows, unless a part is negative. */
+  addPhase(nameId: number, durationNs: number): void {
+    const start = this.phaseStart[this.count - 1];
+    const at = this.phaseCount;
+    for (let j = start; j < at; j++) {
+      if (this.phase[j] === nameId) {
+        const soFarNs = this.phaseNs[j];
+        this.phaseNs[j] = soFarNs < 0 || durationNs < 0 ? -1 : soFarNs + durationNs;
+        return;
+      }
+    }
+    if (at - start >= MAX_STAGED_PHASES) return;
+    if (at === this.phase.length) this.#resizePhases(Math.max(START_PHASES, at * 2));
+    this.phase[at] = nameId;
+    this.phaseNs[at] = durationNs;
+    this.phaseCount = at + 1;
+    this.phaseStart[this.count] = at + 1;
+  }
+
+  /** Adds ttft, and the time per output token that follows from it, unless the sender gave phases so named. */
+  addTokenPhases(timeToFirstTokenNs: number): void {
+    const i = this.count - 1;
+    const restNs = this.durationNs[i] - timeToFirstTokenNs;
+    const restTokens = this.outputTokens[i] - 1;
+    if (!this.#hasPhase(i, TTFT_ID)) this.addPhase(TTFT_ID, timeToFirstTokenNs);
+    if (restTokens >= 1 && restNs >= 0 && !this.#hasPhase(i, TPOT_ID)) {
+      this.addPhase(TPOT_ID, Math.round(restNs / restTokens));
+    }
+  }
+
+  #hasPhase(i: number, nameId: number): boolean {
+    const end = this.phaseStart[i + 1];
+    for (let j = this.phaseStart[i]; j < end; j++) if (this.phase[j] === nameId) return true;
+    return false;
+  }
+
+  #resizeSpans(length: number): void {
+    this.series = grown(this.series, length);
+    this.endMs = grown(this.endMs, length);
+    this.durationNs = grown(this.durationNs, length);
+    this.status = grown(this.status, length);
+    this.weight = grown(this.weight, length);
+    this.batchSize = grown(this.batchSize, length);
+    this.inputTokens = grown(this.inputTokens, length);
+    this.outputTokens = grown(this.outputTokens, length);
+    this.requestStart = grown(this.requestStart, length);
+    this.requestEnd = grown(this.requestEnd, length);
+    this.phaseStart = grown(this.phaseStart, length + 1);
+  }
+
+  #resizePhases(length: number): void {
+    this.phase = grown(this.phase, length);
+    this.phaseNs = grown(this.phaseNs, length);
+  }
+}
