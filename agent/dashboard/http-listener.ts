@@ -99,8 +99,10 @@ export class HttpListener {
   #report(cause: unknown): void {
     const { key, listen } = this.#options;
     const { message } = createListenError({ key, address: listen.address, cause });
-    const reason = `${message}; trying again every ${RETRY_EVERY_MS / 1000} s`;
-    if (this.#trouble?.reason !== reason) this.#log.error({ err: cause }, reason);
+    // The key stands in `component` already.
+    const advice = message.replace(`${key}: `, '');
+    const reason = `${advice}; trying again every ${RETRY_EVERY_MS / 1000} s`;
+    if (this.#trouble?.reason !== reason) this.#log.error({ err: cause }, `${key}: ${reason}`);
     this.#trouble = { component: key, reason, sinceMs: this.#trouble?.sinceMs ?? this.#clock.wallMs() };
   }
 

@@ -30,7 +30,12 @@ export const INT8: TrafficVariant = {
 const MODEL = 'resnet50';
 
 /** The points of one window's end, as a flush would publish them. */
-export function createWindow(variants: readonly TrafficVariant[], window: string, endMs: number, coverage = 1): Point[] {
+export function createWindow(
+  variants: readonly TrafficVariant[],
+  window: string,
+  endMs: number,
+  coverage = 1,
+): Point[] {
   return variants.flatMap((traffic) => [
     createRequests(traffic, window, endMs, coverage),
     ...createPhases(traffic, window, endMs, coverage),
@@ -69,7 +74,12 @@ function createRequests(traffic: TrafficVariant, window: string, endMs: number, 
   };
 }
 
-function createPhases({ variant, phases }: TrafficVariant, window: string, endMs: number, coverage: number): Point[] {
+function createPhases(
+  { variant, phases }: TrafficVariant,
+  window: string,
+  endMs: number,
+  coverage: number,
+): Point[] {
   return Object.entries(phases).map(([phase, seconds]) => ({
     series: createSeries('inference_phase', variant, { window, phase }),
     timestampMs: endMs,
@@ -88,7 +98,9 @@ function createSeries<M extends 'inference' | 'inference_phase'>(
 /** Around 1: no chance is involved, so that every run looks the same. */
 function waveAt(timeMs: number, variant: string): number {
   const minutes = timeMs / 60_000 + variant.length + variant.charCodeAt(0);
-  return 1 + 0.04 * Math.sin(minutes * 0.9) + 0.03 * Math.sin(minutes * 7.3) + 0.02 * Math.sin(minutes * 23.1);
+  return (
+    1 + 0.04 * Math.sin(minutes * 0.9) + 0.03 * Math.sin(minutes * 7.3) + 0.02 * Math.sin(minutes * 23.1)
+  );
 }
 
 function windowSeconds(window: string): number {
