@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import { HistoryPruner } from '../../../exporters/local/history-pruner.ts';
+import { historySchema } from '../../../exporters/local/history-schema.ts';
+import type { LocalOptions } from '../../../exporters/local/options.ts';
+import { PointWriter } from '../../../exporters/local/point-writer.ts';
+import { MemoryDatabase } from '../../fakes/memory-database.ts';
+
+const NOW_MS = 1_800_000_000_000;
+const HOUR_MS = 3_600_000;
+const ROOMY = 2 ** 40;
+
+describe('history pruner', () => {
+  let database: MemoryDatabase;
+  let writer: PointWriter;
+
+  beforeEach(async () => {
+    database = new MemoryDatabase();
+    await database.transaction(historySchema);
+    writer = new PointWriter(database);
+  });
+  afterEach(() => database.close());
+
+  const prunerOf = (options: Partial<LocalOptions>): HistoryPruner =>
+    new HistoryPruner(database, { retentionMs: HOUR_MS, maxBytes: ROOMY, ...options });
+  /** A point a minute, of two families, up to now. */
+  const fill = (minutes: number, text = 'x'): Promise<number> =>
+    writer.write(
+      Array.from({ length: minutes }, (_, i) => NOW_MS - (minutes - 1 - i) * 60_000).flatMap((timeMs) => [
+        `inference,window=10s note="${text}" ${timeMs}`,
+        `host note="${text}" ${timeMs}`,
+      ]),
+    );
+  const count = async (table: string): Promise<number> =>
+    Number((await database.query(`SELECT count(*) AS n FROM ${table}`))[0]['n']);
+
+  it('does nothing to an empty history', async () => {
+    await prunerOf({}).prune(NOW_MS);
+    expect((await prunerOf({}).measure()).oldestMs).to.equal(undefined);
+  });
+
+  it('keeps what is young enough', async () => {
+    await fill(60);
+    await prunerOf({}).prune(NOW_MS);
+    expect(await count('point')).to.equal(120);
+  });
+
+  it('cuts what is too old, in steps, down to the retention and no further', async () => {
+    await fill(600);
+    const pruner = prunerOf({});
+    await pruner.prune(NOW_MS);
+    expect(await count('point')).to.be.within(120, 1200 - 1);
+    for (let call = 0; call < 40; call++) await pruner.prune(NOW_MS);
+    expect(await pruner.measure()).to.include({ oldestMs: NOW_MS - HOUR_MS, newestMs: NOW_MS });
+    expect(await count('point')).to.equal(122);
+  });
+
+  it('cuts the oldest where there is too much, however young, and gives the space back', async () => {
+    await fill(60, 'x'.repeat(8000));
+    const pruner = prunerOf({ maxBytes: 400_000 });
+    for (let call = 0; call < 20; call++) await pruner.prune(NOW_MS);
+    const { usedBytes, newestMs } = await pruner.measure();
+    expect(usedBytes).to.be.within(200_000, 400_000);
+    expect(newestMs).to.equal(NOW_MS);
+    const [{ pages }] = await database.query('SELECT page_count AS pages FROM pragma_page_count');
+    expect(Number(pages) * 4096).to.be.below(500_000);
+  });
+
+  it('forgets series whose points are all gone, and only those', async () => {
+    await writer.write([
+      `inference,model=old a=1 ${NOW_MS - 10 * HOUR_MS}`,
+      `inference,model=new a=1 ${NOW_MS}`,
+    ]);
+    const pruner = prunerOf({});
+    for (let call = 0; call < 40; call++) await pruner.prune(NOW_MS);
+    const rows = await database.query('SELECT key FROM series');
+    expect(rows.map((row) => row['key'])).to.deep.equal(['inference,model=new']);
+  });
+
+  it('keeps a series that goes on for longer than the retention', async () => {
+    for (let minute = 0; minute < 600; minute += 5) {
+      const nowMs = NOW_MS + minute * 60_000;
+      await writer.write([`inference,model=steady a=1 ${nowMs}`]);
+      await prunerOf({}).prune(nowMs);
+    }
+    expect(await count('series')).to.equal(1);
+    expect(await count('point')).to.equal(13);
+  });
+});
