@@ -27,11 +27,22 @@ export interface SpanRow {
   readonly timeToFirstTokenNano?: string;
 }
 
+/** The same as columns; an index into `strings` is one more than its position. */
+export interface ColumnsMessage {
+  readonly strings: readonly string[];
+  readonly series: readonly { readonly model: number; readonly variant: number }[];
+  readonly seriesStatus: readonly number[];
+  readonly endUnixNano: readonly string[];
+  readonly durationNano: readonly number[];
+  readonly phases: readonly { readonly name: number; readonly durationNano: readonly number[] }[];
+}
+
 export interface BatchMessage {
   readonly producerId?: Uint8Array;
   readonly sequence?: number;
   readonly series?: Pick<SpanRow, 'model' | 'variant' | 'version' | 'operation' | 'labels'>;
   readonly spans?: readonly SpanRow[];
+  readonly columns?: ColumnsMessage;
   readonly dropped?: number;
 }
 
