@@ -3,7 +3,7 @@ import { boolean, byteSize, choice, duration, httpUrl, MAX_PATH, section, text }
 const influxdb = section(
   { help: 'InfluxDB 1, 2 or 3, or what speaks its write API. Off without a url.' },
   {
-    url: httpUrl('Where it listens.', { example: 'http://127.0.0.1:8086' }).optional(),
+    url: httpUrl('Where InfluxDB listens.', { example: 'http://127.0.0.1:8086' }).optional(),
     version: choice('Which write API to use; auto asks the server.', ['auto', '1', '2', '3']).prefault(
       'auto',
     ),

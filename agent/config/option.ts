@@ -116,10 +116,14 @@ export function listenAddress(help: string, { mayBeEmpty }: { mayBeEmpty: boolea
 
 /** Credentials do not belong in it, for it is shown in logs and on the page. */
 export function httpUrl(help: string, { example }: { example: string }) {
-  const takes = 'an http:// or https:// URL without user name and password';
+  const takes = 'an http:// or https:// URL without user name, password and query';
   return scalar({ help, takes, example }, (value) => {
     const url = URL.canParse(value) ? new URL(value) : undefined;
-    const good = /^https?:$/.test(url?.protocol ?? '') && url?.username === '' && url.password === '';
+    const good =
+      /^https?:$/.test(url?.protocol ?? '') &&
+      url?.username === '' &&
+      url.password === '' &&
+      url.search === '';
     return good ? value.replace(/\/+$/, '') : undefined;
   });
 }

@@ -14,23 +14,33 @@ const slo = list(
 );
 
 const watch = section(
-  { help: 'The process of the inference server, read from /proc: one of the two.' },
+  { help: 'The process of the inference server, read from /proc: pid or name.' },
   {
-    pid: integer('Its process id.', { min: 1, max: 4_194_304, example: '4242' }).optional(),
-    name: text('Its name as in /proc/PID/comm, or the base name of its program; all that match are summed.', {
-      max: 256,
-      example: 'python3',
+    pid: integer('Process id of the inference server.', {
+      min: 1,
+      max: 4_194_304,
+      example: '4242',
     }).optional(),
+    name: text(
+      'Name of its process as in /proc/PID/comm, or the base name of its program; all that match are summed.',
+      {
+        max: 256,
+        example: 'python3',
+      },
+    ).optional(),
   },
 ).prefault({});
 
 const log = section(
   { help: "The agent's own log, on standard error." },
   {
-    level: choice('The least severe level that is written.', ['debug', 'info', 'warn', 'error']).prefault(
+    level: choice('The least severe level that is logged.', ['debug', 'info', 'warn', 'error']).prefault(
       'info',
     ),
-    format: choice('`json` for machines, `pretty` for eyes.', ['json', 'pretty']).prefault('json'),
+    format: choice('How the log is written: `json` for machines, `pretty` for eyes.', [
+      'json',
+      'pretty',
+    ]).prefault('json'),
   },
 ).prefault({});
 

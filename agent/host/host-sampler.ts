@@ -23,7 +23,7 @@ export interface HostSamplerOptions {
 
 /**
  * Reads the machine, the cgroup and the watched process. Rates are absent in the first point, fields that the
- * system does not have in all of them. Costs 1 ms of CPU a reading, with one process watched.
+ * system does not have in all of them. A reading takes 1.1 ms of CPU, with a process found by name among 80 3.4 ms.
  */
 export class HostSampler implements Sampler, HealthSource {
   readonly name = 'host';

@@ -8,7 +8,7 @@ export type Watch = { readonly pid: number } | { readonly name: string };
 
 /** How long a find stands while its processes live: looking at every process of a busy machine is not free. */
 const RESCAN_MS = 30_000;
-/** Names looked at in one turn of the event loop; one takes some 20 µs. */
+/** Names looked at in one turn of the event loop; one takes some 30 µs. */
 const NAMES_A_TURN = 64;
 
 /** Finds the pids of the watched process. Its own is not among them, though it may have the same name (node). */

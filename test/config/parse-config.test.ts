@@ -312,7 +312,7 @@ describe('config: what is wrong', () => {
     ['instance: "a\\nb"', 'instance (agent.yaml:1) is "a\\nb": must be one line of at most 256 characters'],
     [
       'exporters: {influxdb: {url: "ftp://a"}}',
-      'exporters.influxdb.url (agent.yaml:1) is "ftp://a": must be an http:// or https:// URL without user name and password',
+      'exporters.influxdb.url (agent.yaml:1) is "ftp://a": must be an http:// or https:// URL without user name, password and query',
     ],
     [
       'exporters: {influxdb: {url: "http://a:1"}}',

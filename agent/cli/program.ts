@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander';
+import { createCheckCommand } from './check-command.ts';
+import { type CommandContext, ExitCode } from './command-context.ts';
+import { createConfigCommand } from './config-command.ts';
+import { createDemoCommand } from './demo-command.ts';
+import { createRunCommand } from './run-command.ts';
+import { createSendTestCommand } from './send-test-command.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0  it worked; run: it was asked to stop, and did
+  1  it failed: a check, the test span, the start of the agent
+  2  wrong usage, or a configuration that cannot be used
+`;
+
+/** The command line. Nothing happens before it parses; wrong usage throws commander's error. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('infermeter')
+    .description('A sidecar that measures model inference: percentiles by model and variant.')
+    .version(context.version, '-V, --version')
+    .addHelpText('after', EXIT_CODES);
+  program
+    .addCommand(createRunCommand(context))
+    .addCommand(createDemoCommand(context))
+    .addCommand(createCheckCommand(context))
+    .addCommand(createConfigCommand(context))
+    .addCommand(createSendTestCommand(context));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: context.stdout,
+      writeErr: context.stderr,
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    });
+  }
+  return program;
+}
+
+/** Parses `context.argv`, runs the command and sets the exit code. Rejects only for bugs. */
+export async function runProgram(context: CommandContext): Promise<void> {
+  try {
+    await createProgram(context).parseAsync(context.argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    context.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.usage);
+  }
+}
