@@ -37,7 +37,7 @@ export interface Config {
   };
 }
 
-export interface SloConfig {
+interface SloConfig {
   readonly model: string;
   /** Absent: every variant of the model without an objective of its own. */
   readonly variant?: string;

@@ -40,7 +40,7 @@ export function readCgroup(root: string, pid: string): CgroupReading | undefined
 }
 
 /** `50000 100000` → half a core; `max 100000` → no limit. */
-export function parseCpuMax(text: string): number | undefined {
+function parseCpuMax(text: string): number | undefined {
   const [quota, period] = text.trim().split(' ').map(Number);
   return quota > 0 && period > 0 ? quota / period : undefined;
 }

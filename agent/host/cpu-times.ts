@@ -22,7 +22,7 @@ export function readCpuTimes(root: string): CpuTimes {
  * Fields as in proc_stat(5): user nice system idle iowait irq softirq steal; guest time is in user already. Waiting
  * for a disk is idle.
  */
-export function parseCpuTimes(text: string): CpuTimes {
+function parseCpuTimes(text: string): CpuTimes {
   const lines = text.split('\n').filter((line) => line.startsWith('cpu'));
   const times = lines[0].split(/\s+/).slice(1, 9).map(Number);
   const total = times.reduce((sum, time) => sum + time, 0);

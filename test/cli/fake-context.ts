@@ -21,27 +21,38 @@ export async function runCommand(
   const runs: { config: Config; demo: boolean }[] = [];
   let [stdout, stderr] = ['', ''];
   let code: number | undefined;
-  await runProgram({
+  const context = createFakeContext({
     argv,
-    environment: {},
-    version: '1.2.3',
-    clock: new SystemClock(),
-    signal: new AbortController().signal,
-    protoPath: fileURLToPath(new URL('../../proto/infermeter/v1/span_service.proto', import.meta.url)),
     stdout: (text) => (stdout += text),
     stderr: (text) => (stderr += text),
-    readFile: async (path) => {
-      throw Object.assign(new Error(`no file ${path}`), { code: 'ENOENT' });
-    },
     exit: (value) => (code = value),
     runAgent: async (config, { demo }) => {
       runs.push({ config, demo });
       return 0;
     },
-    exporterChecks: async () => [],
     ...overrides,
   });
+  await runProgram(context);
   return { code, stdout, stderr, runs };
+}
+
+/** A context without a file, a store or an agent. */
+export function createFakeContext(overrides: Partial<CommandContext> = {}): CommandContext {
+  return {
+    argv: [],
+    environment: {},
+    version: '1.2.3',
+    clock: new SystemClock(),
+    signal: new AbortController().signal,
+    protoPath: fileURLToPath(new URL('../../proto/infermeter/v1/span_service.proto', import.meta.url)),
+    stdout: () => undefined,
+    stderr: () => undefined,
+    readFile: filesOf({}),
+    exit: () => undefined,
+    runAgent: async () => 0,
+    exporterChecks: async () => [],
+    ...overrides,
+  };
 }
 
 /** `readFile` of a few files. */

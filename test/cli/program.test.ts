@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { createProgram } from '../../agent/cli/program.ts';
 import { ROOT } from '../source-files.ts';
-import { type Outcome, runCommand } from './fake-context.ts';
+import { createFakeContext, type Outcome, runCommand } from './fake-context.ts';
 
-const COMMANDS = ['run', 'demo', 'check', 'config', 'send-test'];
+const COMMANDS = createProgram(createFakeContext()).commands.map((command) => command.name());
 
 describe('the command line', () => {
   for (const name of ['infermeter', ...COMMANDS]) {

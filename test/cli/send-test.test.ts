@@ -164,7 +164,7 @@ describe('send-test', () => {
   it('ends with a usage error where a file cannot be read', async () => {
     await start(accept);
     const outcome = await runCommand(['send-test', '--address', agent.grpcAddress, '--ca-file', 'nope']);
-    expect(outcome).to.include({ code: 2, stderr: 'infermeter: no file nope\n' });
+    expect(outcome).to.include({ code: 2, stderr: 'infermeter: ENOENT: nope\n' });
   });
 
   it('ends when it is interrupted', async () => {
