@@ -1,0 +1,130 @@
+import { chmod } from 'node:fs/promises';
+import type { Server } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import type { Clock } from '../core/clock.ts';
+import type { Component } from '../core/component.ts';
+import type { ListenOptions } from '../core/listen-options.ts';
+import type { Logger } from '../core/logger.ts';
+import { formatListenAddress, parseListenAddress } from '../listen/listen-address.ts';
+import { createListenError } from '../listen/listen-failure.ts';
+import { TlsFiles } from '../listen/tls-files.ts';
+import { TokenFile } from '../listen/token-file.ts';
+import { GrpcEndpoint, type GrpcLimits } from './grpc-endpoint.ts';
+import type { SpanIntake } from './span-intake.ts';
+import { SpanMethods } from './span-methods.ts';
+import { createSpanService, loadProtocol, SPAN_SERVICE } from './span-service.ts';
+import { removeStaleSocket } from './unix-socket.ts';
+
+export interface SpanServerOptions {
+  readonly listen?: ListenOptions;
+  /** Unix socket beside it; who may open it, owner and group, says its file's mode, so it asks for no token. */
+  readonly socketPath?: string;
+  readonly limits: GrpcLimits;
+}
+
+const SOCKET_MODE = 0o660;
+const SWEEP_EVERY_MS = 5000;
+/** What calls and connections get to end by themselves: less than the stop of the whole agent may take. */
+const STOP_GRACE_MS = 300;
+
+/** Serves `SpanService`, with health and reflection, over TCP and a Unix socket. Spans are taken once it started. */
+export class SpanServer implements Component {
+  readonly name = 'span-server';
+  readonly #options: SpanServerOptions;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #methods: SpanMethods;
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [SPAN_SERVICE]: 'NOT_SERVING' });
+  readonly #stopping = new AbortController();
+  #tcp: GrpcEndpoint | undefined;
+  #socket: GrpcEndpoint | undefined;
+
+  constructor(options: SpanServerOptions, intake: SpanIntake, log: Logger, clock: Clock) {
+    this.#options = options;
+    this.#log = log;
+    this.#clock = clock;
+    this.#methods = new SpanMethods(intake, clock, options.limits.streams);
+  }
+
+  /** Rejects with config key and remedy if an address cannot be opened. */
+  async start(): Promise<void> {
+    const { listen, socketPath } = this.#options;
+    const protocol = loadProtocol();
+    const service = createSpanService(protocol);
+    const reflection = new ReflectionService(protocol);
+    const addServices = (server: Server, tokens?: TokenFile): void => {
+      server.addService(service, this.#methods.handlers(tokens));
+      this.#health.addToServer(server);
+      reflection.addToServer(server);
+    };
+    if (listen !== undefined) await this.#startTcp(listen, addServices);
+    if (socketPath !== undefined) await this.#startSocket(socketPath, addServices);
+    this.#setHealth('SERVING');
+    void this.#sweep();
+    this.#log.info(this.addresses(), 'spans are taken');
+  }
+
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#stopping.abort();
+    this.#setHealth('NOT_SERVING');
+    this.#methods.endAll();
+    const endpoints = [this.#tcp, this.#socket].filter((endpoint) => endpoint !== undefined);
+    const closed = Promise.all(endpoints.map((endpoint) => endpoint.close()));
+    await Promise.race([closed, this.#clock.sleep(STOP_GRACE_MS, deadline)]);
+    for (const endpoint of endpoints) endpoint.destroy();
+  }
+
+  /** Bound addresses by config key below `listen`. */
+  addresses(): Readonly<Record<string, string>> {
+    const tcp = this.#tcp?.address();
+    const socket = this.#socket?.address();
+    return {
+      ...(typeof tcp === 'object'
+        ? { grpc: formatListenAddress({ host: tcp.address, port: tcp.port }) }
+        : {}),
+      ...(typeof socket === 'string' ? { socket } : {}),
+    };
+  }
+
+  async #startTcp(listen: ListenOptions, addServices: AddServices): Promise<void> {
+    const { address, tls, tokenFile } = listen;
+    const tokens = tokenFile === undefined ? undefined : new TokenFile(tokenFile, this.#clock, this.#log);
+    tokens?.load();
+    const options = {
+      key: 'listen.grpc',
+      address,
+      target: parseListenAddress(address),
+      ...(tls === undefined ? {} : { tls: new TlsFiles(tls, this.#clock, this.#log) }),
+    };
+    this.#tcp = new GrpcEndpoint(options, this.#options.limits);
+    await this.#tcp.start((server) => addServices(server, tokens));
+  }
+
+  async #startSocket(path: string, addServices: AddServices): Promise<void> {
+    const options = { key: 'listen.socket', address: path, target: { path } };
+    try {
+      await removeStaleSocket(path);
+    } catch (cause) {
+      throw createListenError({ ...options, cause });
+    }
+    this.#socket = new GrpcEndpoint(options, this.#options.limits);
+    await this.#socket.start(addServices);
+    await chmod(path, SOCKET_MODE);
+  }
+
+  #setHealth(state: 'SERVING' | 'NOT_SERVING'): void {
+    this.#health.setStatus('', state);
+    this.#health.setStatus(SPAN_SERVICE, state);
+  }
+
+  async #sweep(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#clock.sleep(SWEEP_EVERY_MS, signal);
+      this.#methods.endStale();
+    }
+  }
+}
+
+type AddServices = (server: Server, tokens?: TokenFile) => void;

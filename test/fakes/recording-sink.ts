@@ -1,0 +1,59 @@
+import type { SeriesTags } from '../../agent/core/series-tags.ts';
+import { NO_SERIES, type SpanColumns, type SpanSink } from '../../agent/core/span-sink.ts';
+
+/** A span as a `RecordingSink` got it, NaN for what is unknown. */
+export interface RecordedSpan {
+  readonly tags: SeriesTags;
+  readonly endMs: number;
+  readonly durationNs: number;
+  readonly status: number;
+  readonly weight: number;
+  readonly batchSize: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+/** A span sink that keeps what it gets, copied out of the columns. */
+export class RecordingSink implements SpanSink {
+  seriesGeneration = 0;
+  readonly series: SeriesTags[] = [];
+  readonly phases: string[] = [];
+  readonly spans: RecordedSpan[] = [];
+  /** Number of calls of `openSeries`. */
+  opened = 0;
+
+  openSeries(tags: SeriesTags): number {
+    this.opened++;
+    const key = JSON.stringify(tags);
+    const known = this.series.findIndex((other) => JSON.stringify(other) === key);
+    return known >= 0 ? known : this.series.push(tags) - 1;
+  }
+
+  openPhase(name: string): number {
+    const known = this.phases.indexOf(name);
+    return known >= 0 ? known : this.phases.push(name) - 1;
+  }
+
+  record(spans: SpanColumns): void {
+    for (let i = 0; i < spans.count; i++) if (spans.series[i] !== NO_SERIES) this.spans.push(this.#copy(spans, i));
+  }
+
+  #copy(spans: SpanColumns, i: number): RecordedSpan {
+    const phases: Record<string, number> = {};
+    for (let j = spans.phaseStart[i]; j < spans.phaseStart[i + 1]; j++) {
+      phases[this.phases[spans.phase[j]]] = spans.phaseNs[j];
+    }
+    return {
+      tags: this.series[spans.series[i]],
+      endMs: spans.endMs[i],
+      durationNs: spans.durationNs[i],
+      status: spans.status[i],
+      weight: spans.weight[i],
+      batchSize: spans.batchSize[i],
+      inputTokens: spans.inputTokens[i],
+      outputTokens: spans.outputTokens[i],
+      phases,
+    };
+  }
+}
