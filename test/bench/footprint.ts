@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createClient } from '../../clients/node/index.ts';
 import { AgentProcess } from '../e2e/agent-process.ts';
 import { pause } from '../poll.ts';
 import type { BenchRow } from './bench-row.ts';
+import { cpuSeconds, memoryMb, writtenBytes } from './process-usage.ts';
 
 const SERIES = 2000;
 const SPANS_PER_SECOND = 10_000;
@@ -81,18 +81,4 @@ async function delayMs(agent: AgentProcess): Promise<number> {
   return Math.max(
     ...rows.slice(-3).map(({ fields }) => (fields['event_loop_delay_p99_seconds'] ?? 0) * 1000),
   );
-}
-
-function memoryMb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
-}
-
-/** User and system time; /proc counts in hundredths of a second. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function writtenBytes(pid: number): number {
-  return Number(/write_bytes: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
 }

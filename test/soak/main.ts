@@ -1,0 +1,19 @@
+import { runMemorySoak } from './memory.ts';
+import { runOutageSoak } from './outage.ts';
+
+/** `npm run soak [-- NAME …]`: what takes minutes. Exits 1 when a bar does not hold. */
+const SOAKS: Readonly<Record<string, () => Promise<boolean>>> = {
+  outage: runOutageSoak,
+  memory: runMemorySoak,
+};
+
+const chosen = process.argv.slice(2);
+let failed = false;
+for (const [name, run] of Object.entries(SOAKS)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.log(`\n## ${name}`);
+  const held = await run();
+  console.log(held ? 'held' : 'DID NOT HOLD');
+  failed ||= !held;
+}
+process.exit(failed ? 1 : 0);
