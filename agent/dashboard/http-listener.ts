@@ -114,6 +114,10 @@ export class HttpListener {
       server.once('error', reject);
       server.listen(address, () => resolve());
     });
+    server.removeAllListeners('error');
+    server.on('error', (error) =>
+      this.#log.error({ err: error }, `${this.#options.key}: trouble while listening`),
+    );
     this.#server = server;
   }
 

@@ -7,6 +7,8 @@ export interface TrafficVariant {
   readonly p50Seconds: number;
   readonly rate: number;
   readonly errorRatio?: number;
+  /** Without the wave: every window as given. */
+  readonly steady?: boolean;
   /** Mean seconds by phase. */
   readonly phases: Readonly<Record<string, number>>;
 }
@@ -53,7 +55,7 @@ export function summarize(variants: readonly TrafficVariant[], nowMs: number): S
 function createRequests(traffic: TrafficVariant, window: string, endMs: number, coverage: number): Point {
   const { variant, p50Seconds, rate, errorRatio = 0 } = traffic;
   const requests = Math.round(rate * windowSeconds(window) * coverage);
-  const swell = waveAt(endMs, variant);
+  const swell = waveAt(endMs, traffic);
   const p50 = p50Seconds * swell;
   return {
     series: createSeries('inference', variant, { window }),
@@ -74,16 +76,12 @@ function createRequests(traffic: TrafficVariant, window: string, endMs: number, 
   };
 }
 
-function createPhases(
-  { variant, phases }: TrafficVariant,
-  window: string,
-  endMs: number,
-  coverage: number,
-): Point[] {
-  return Object.entries(phases).map(([phase, seconds]) => ({
-    series: createSeries('inference_phase', variant, { window, phase }),
+function createPhases(traffic: TrafficVariant, window: string, endMs: number, coverage: number): Point[] {
+  const swell = waveAt(endMs, traffic);
+  return Object.entries(traffic.phases).map(([phase, seconds]) => ({
+    series: createSeries('inference_phase', traffic.variant, { window, phase }),
     timestampMs: endMs,
-    fields: { requests: 100, seconds_mean: seconds * waveAt(endMs, variant), coverage_ratio: coverage },
+    fields: { requests: 100, seconds_mean: seconds * swell, coverage_ratio: coverage },
   }));
 }
 
@@ -96,7 +94,8 @@ function createSeries<M extends 'inference' | 'inference_phase'>(
 }
 
 /** Around 1: no chance is involved, so that every run looks the same. */
-function waveAt(timeMs: number, variant: string): number {
+function waveAt(timeMs: number, { variant, steady = false }: TrafficVariant): number {
+  if (steady) return 1;
   const minutes = timeMs / 60_000 + variant.length + variant.charCodeAt(0);
   return (
     1 + 0.04 * Math.sin(minutes * 0.9) + 0.03 * Math.sin(minutes * 7.3) + 0.02 * Math.sin(minutes * 23.1)

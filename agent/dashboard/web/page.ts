@@ -22,7 +22,7 @@ addEventListener('hashchange', () => {
 run();
 
 function run(): void {
-  void session.run(new AbortController().signal);
+  void session.run();
 }
 
 function choose(change: Partial<ViewState>): void {

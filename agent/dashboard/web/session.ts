@@ -41,6 +41,7 @@ export class Session {
   pastNote = '';
   readonly #options: SessionOptions;
   #target: Target | undefined;
+  #polling = new AbortController();
   #following = new AbortController();
   #skewMs = 0;
 
@@ -54,16 +55,20 @@ export class Session {
   }
 
   /** Asks for the agent's state until it wants a token that we do not have. To be called again then. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(): Promise<void> {
+    this.#polling.abort();
+    this.#polling = new AbortController();
+    const { signal } = this.#polling;
     this.#set('connecting');
-    while (!signal.aborted && this.connection !== 'refused') {
+    while (!signal.aborted) {
       await this.#poll();
       await this.#options.sleep(POLL_EVERY_MS, signal);
     }
   }
 
-  /** Changes what is followed; does nothing if that is so already. */
+  /** Changes what is followed; does nothing if that is so already, or while a token is needed. */
   follow(target: Target): void {
+    if (this.connection === 'refused') return;
     const before = this.#target;
     this.#target = target;
     if (before?.model !== target.model || before.window !== target.window) this.#followAnew(target);
@@ -80,11 +85,11 @@ export class Session {
       this.status = status;
       this.series = series;
       if (this.#target !== undefined) this.store.dropBefore(this.nowMs - this.#target.rangeMs);
-      // Without a target there is no stream that could tell.
-      if (this.connection !== 'live' && this.#target === undefined) this.#set('live');
+      this.#setWithoutStream('live');
       this.#options.changed();
     } catch (error) {
-      this.#set(error instanceof ApiError && error.needsToken ? 'refused' : 'lost');
+      if (error instanceof ApiError && error.needsToken) this.#set('refused');
+      else this.#setWithoutStream('lost');
     }
   }
 
@@ -129,9 +134,15 @@ export class Session {
     this.#options.changed();
   }
 
+  /** As long as nothing is followed; then the stream tells. */
+  #setWithoutStream(connection: Connection): void {
+    if (this.#target === undefined) this.#set(connection);
+  }
+
   #set(connection: Connection): void {
     if (connection === 'lost' && this.connection !== 'lost') this.lostAtMs = this.#options.nowMs();
     if (connection === 'refused') {
+      this.#polling.abort();
       this.#following.abort();
       this.#target = undefined;
     }
