@@ -3,8 +3,8 @@ export interface ComparedMetric {
   readonly label: string;
   readonly field: string;
   readonly kind: 'seconds' | 'rate' | 'number' | 'share';
-  /** Which direction is good; `neither`: it describes the load, or is not compared. */
-  readonly better: 'lower' | 'higher' | 'neither';
+  /** Which direction is good; `neither`: it describes the load; `uncompared`: a difference would mean nothing. */
+  readonly better: 'lower' | 'higher' | 'neither' | 'uncompared';
   /** Without values the row stays, as a reminder that it could be had. */
   readonly always: boolean;
   readonly help: string;
@@ -64,6 +64,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
         label: 'requests',
         field: 'requests',
         kind: 'number',
+        better: 'uncompared',
         always: true,
         help: 'Requests in the window.',
       },
@@ -99,6 +100,14 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
         always: false,
         help: 'Output tokens a second.',
       },
+      {
+        label: 'watched',
+        field: 'coverage_ratio',
+        kind: 'share',
+        better: 'uncompared',
+        always: false,
+        help: 'Share of the window in which the agent was watching.',
+      },
     ],
   },
   {
@@ -109,7 +118,6 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
         field: 'error_ratio',
         kind: 'share',
         better: 'lower',
-
         always: true,
         help: 'Failed requests / requests. Unknown where no sender states a status.',
       },
@@ -118,7 +126,6 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
         field: 'slo_ratio',
         kind: 'share',
         better: 'higher',
-
         always: false,
         help: 'Requests that succeeded within the latency objective / requests.',
       },
@@ -133,9 +140,7 @@ export function phaseMetric(phase: string): ComparedMetric {
 }
 
 /** The fields that the page reads, so that no others travel. */
-export const REQUEST_FIELDS: readonly string[] = [
-  ...METRIC_GROUPS.flatMap((group) => group.metrics.map((metric) => metric.field)),
-  'errors',
-  'coverage_ratio',
-];
+export const REQUEST_FIELDS: readonly string[] = METRIC_GROUPS.flatMap((group) =>
+  group.metrics.map((metric) => metric.field),
+);
 export const PHASE_FIELDS: readonly string[] = ['requests', 'seconds_mean', 'coverage_ratio'];

@@ -122,7 +122,7 @@ function changeOf(
   value: number | undefined,
   reference: number | undefined,
 ): Change | undefined {
-  if (value === undefined || reference === undefined || metric.field === 'requests') return undefined;
+  if (value === undefined || reference === undefined || metric.better === 'uncompared') return undefined;
   if (metric.kind === 'share') {
     return { text: formatPoints(value - reference), tone: toneOf(metric, value - reference) };
   }
