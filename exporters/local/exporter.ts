@@ -48,7 +48,7 @@ export class LocalExporter implements CheckableExporter {
     try {
       for (const lines of chunksOf(text)) {
         if (signal.aborted) return { kind: 'retry', reason: 'the local history was not written in time' };
-        rejected += await this.#writer.write(lines);
+        rejected += await this.#write(lines);
       }
       await this.#pruneSometimes();
     } catch (error) {
@@ -64,6 +64,16 @@ export class LocalExporter implements CheckableExporter {
       return { ok: true, message: `the local history holds ${(usedBytes / 2 ** 20).toFixed(1)} MiB` };
     } catch (error) {
       return { ok: false, message: `the local history cannot be read: ${messageOf(error)}` };
+    }
+  }
+
+  /** Room may be made by pruning; if not, the reason why pruning failed is the reason. */
+  async #write(lines: readonly string[]): Promise<number> {
+    try {
+      return await this.#writer.write(lines);
+    } catch {
+      await this.#pruner.prune(this.#clock.wallMs());
+      return this.#writer.write(lines);
     }
   }
 

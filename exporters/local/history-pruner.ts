@@ -8,8 +8,6 @@ const MIN_STEP_MS = 1000;
 const MAX_STEPS = 8;
 /** What is written until the next look, and half-filled pages, must still fit. */
 const FULL_RATIO = 0.95;
-/** Free pages handed back to the file system at a time, 4 MB: the rest is used again soon. */
-const VACUUM_PAGES = 1000;
 
 const MEASURE = `SELECT
   (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS pages,
@@ -26,7 +24,10 @@ export interface HistoryExtent {
   readonly newestMs: number | undefined;
 }
 
-/** Keeps the history within its age and its size by cutting off its old end. */
+/**
+ * Keeps the history within its age and its size by cutting off its old end. Pages that become free are used
+ * again, or given back by whoever opened the database.
+ */
 export class HistoryPruner {
   readonly #database: Database;
   readonly #options: LocalOptions;
@@ -56,7 +57,6 @@ export class HistoryPruner {
     }
     const oldestMs = extent.oldestMs ?? Math.floor(nowMs);
     await this.#database.transaction([{ sql: CUT_SERIES, rows: [[oldestMs - SERIES_TOUCH_MS]] }]);
-    await this.#database.query(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
   }
 
   /** Points older than this go next; undefined: none have to. */

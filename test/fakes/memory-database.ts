@@ -9,15 +9,14 @@ export class MemoryDatabase implements Database {
   /** Transactions committed. */
   transactions = 0;
 
-  constructor() {
-    this.#sqlite.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
-  }
-
   async transaction(statements: readonly SqlStatement[]): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     this.#sqlite.exec('BEGIN');
     try {
-      for (const { sql, rows } of statements) this.#run(sql, rows ?? [[]]);
+      for (const { sql, rows } of statements) {
+        if (rows === undefined) this.#sqlite.exec(sql);
+        else this.#run(sql, rows);
+      }
       this.#sqlite.exec('COMMIT');
       this.transactions += 1;
     } catch (error) {

@@ -2,11 +2,40 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { InfluxdbExporter } from '../../exporters/influxdb/exporter.ts';
 import type { InfluxdbOptions } from '../../exporters/influxdb/options.ts';
+import { PrometheusExposition } from '../../exporters/prometheus/exposition.ts';
+import { fixedStatus } from '../fakes/fixed-status.ts';
+import { FixedTotals } from '../fakes/fixed-totals.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { requireBinary } from '../servers/require-binary.ts';
 import { VictoriaMetrics } from '../servers/victoria-metrics.ts';
 
 const never = new AbortController().signal;
+
+describe('prometheus exposition in a real VictoriaMetrics', () => {
+  let victoria: VictoriaMetrics | undefined;
+
+  before(async function () {
+    requireBinary(this, 'victoria-metrics');
+    victoria = await VictoriaMetrics.start();
+  });
+  after(() => victoria?.stop());
+
+  it('is read to the last line, labels unescaped', async () => {
+    const server = victoria ?? expect.fail('VictoriaMetrics runs');
+    const tags = { model: 'back\\slash "quoted"\nline', labels: { 'k8s.app': 'a' } };
+    const totals = new FixedTotals({ tags, seconds: [0.002, 0.3], errors: 1, phases: { queue: [0.001] } });
+    const { text } = await new PrometheusExposition({ totals, status: () => fixedStatus }).metrics();
+    const written = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    await server.importPrometheus(text, Date.now() - 60_000);
+
+    const exported = await server.export('{__name__!=""}');
+    expect(exported).to.have.length(written.length);
+    expect(await server.readOwnMetric('vm_rows_invalid_total')).to.equal(0);
+    const [bucket] = await server.export('{__name__="infermeter_request_duration_seconds_bucket",le="0.25"}');
+    expect(bucket.metric).to.include({ model: tags.model, k8s_app: 'a', variant: 'default' });
+    expect(bucket.values).to.deep.equal([1]);
+  });
+});
 
 describe('influxdb exporter on a real VictoriaMetrics', () => {
   let victoria: VictoriaMetrics | undefined;

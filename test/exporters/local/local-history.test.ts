@@ -144,6 +144,25 @@ describe('local exporter and history', () => {
     expect((await exporter.check()).ok).to.equal(true);
   });
 
+  it('makes room and goes on where the file may not grow', async () => {
+    const small = new LocalExporter(
+      { ...OPTIONS, maxBytes: 200 * 4096 },
+      database,
+      new ManualClock(START_MS),
+    );
+    await database.query('PRAGMA max_page_count = 200');
+    for (let i = 0; i < 400; i++) {
+      const outcome = await small.export(
+        batchOf([`inference note="${'x'.repeat(4000)}" ${START_MS + i}`]),
+        never,
+      );
+      expect(outcome).to.deep.equal({ kind: 'accepted' });
+    }
+    const { rows } = await read({ limit: 1000 });
+    expect(rows.at(-1)?.time).to.equal(START_MS + 399);
+    expect(rows).to.have.length.within(40, 200);
+  });
+
   it('stops when its time is up', async () => {
     const outcome = await exporter.export(
       batchOf([`inference requests=1i ${START_MS}`]),
