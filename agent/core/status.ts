@@ -16,6 +16,15 @@ export interface SourceCounts {
   readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
 }
 
+/** A line that the other side refused for good. */
+export interface DeadLetter {
+  /** Line protocol, cut to 500 characters. */
+  readonly line: string;
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
+
 export interface ExporterStatus {
   readonly name: string;
   readonly durable: boolean;
@@ -32,6 +41,8 @@ export interface ExporterStatus {
   /** Duration of the last request. */
   readonly exportMs?: number;
   readonly lastSuccessMs?: number;
+  /** The last 20, oldest first. */
+  readonly deadLetters?: readonly DeadLetter[];
 }
 
 export interface OutboxStatus {
