@@ -3,7 +3,7 @@ import type { LiveFeed } from './live-feed.ts';
 import type { PointHistory } from './point-history.ts';
 
 /** An exposition for scrapers. */
-export interface MetricsText {
+interface MetricsText {
   readonly contentType: string;
   readonly text: string;
 }

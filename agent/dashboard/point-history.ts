@@ -1,6 +1,6 @@
 import type { PointRow } from './web/api-answers.ts';
 
-/** Points of one measurement in `fromMs` ≤ time < `toMs` whose tags have all the given values. */
+/** Points of one measurement in `fromMs` ≤ time < `toMs` whose tags have all the given values; '' means: without the tag. */
 export interface PointQuery {
   readonly measurement: string;
   readonly fromMs: number;

@@ -37,7 +37,7 @@ export class PointTail {
       const point = this.#points[index];
       if (point.series.measurement !== measurement) continue;
       if (point.timestampMs < fromMs || point.timestampMs >= toMs) continue;
-      if (!wanted.every(([name, value]) => point.series.tags[name] === value)) continue;
+      if (!wanted.every(([name, value]) => (point.series.tags[name] ?? '') === value)) continue;
       byIdentity.set(`${point.timestampMs} ${JSON.stringify(point.series.tags)}`, point);
     }
     const found = [...byIdentity.values()].sort((a, b) => a.timestampMs - b.timestampMs);
