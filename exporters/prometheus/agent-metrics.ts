@@ -81,16 +81,16 @@ export class AgentMetrics {
   /** Of the scrape under way, so that its figures agree with each other. */
   #current: AgentStatus | undefined;
 
-  constructor(status: () => AgentStatus, process: ProcessFigures | undefined) {
+  constructor(status: () => AgentStatus, own: ProcessFigures | undefined) {
     this.#status = status;
     for (const [field, read] of Object.entries(CATALOG_READINGS)) {
       const { help } = infermeter.fields[field as keyof typeof CATALOG_READINGS];
       this.#register(`infermeter_${field}`, help, () => this.#read(read));
     }
     for (const [name, help, read] of OTHER_READINGS) this.#register(name, help, () => this.#read(read));
-    if (process === undefined) return;
-    const cpu = (): Sample[] => [[{}, process.cpuSeconds()]];
-    const memory = (): Sample[] => [[{}, process.memoryRssBytes()]];
+    if (own === undefined) return;
+    const cpu = (): Sample[] => [[{}, own.cpuSeconds()]];
+    const memory = (): Sample[] => [[{}, own.memoryRssBytes()]];
     this.#register('process_cpu_seconds_total', 'CPU time of the agent, user and system.', cpu);
     this.#register('process_resident_memory_bytes', 'Resident memory of the agent.', memory);
   }
