@@ -13,7 +13,7 @@ export interface HistoryQuery {
   readonly limit: number;
 }
 
-export interface HistoryRow {
+interface HistoryRow {
   /** Unix milliseconds. */
   readonly time: number;
   readonly tags: DecodedPoint['tags'];
