@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const NAME = 'proto/infermeter/v1/span_service.proto';
-/** From the package's `dist`, from the repository's sources, and from the repository's `dist`. */
-const PLACES = ['../', '../../', '../../../'];
+/** Beside the package's `dist`; further up when it runs from the repository, as sources or compiled. */
+const MAX_LEVELS = 6;
 
 /** The path of the wire contract, which ships with the package. Throws if it is nowhere. */
 export function findProtoFile(): string {
-  const paths = PLACES.map((place) => fileURLToPath(new URL(`${place}${NAME}`, import.meta.url)));
-  const found = paths.find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`${NAME} is missing beside the client: ${paths.join(', ')}`);
-  return found;
+  for (let level = 1; level <= MAX_LEVELS; level++) {
+    const path = fileURLToPath(new URL(`${'../'.repeat(level)}${NAME}`, import.meta.url));
+    if (existsSync(path)) return path;
+  }
+  throw new Error(`${NAME} is missing above ${import.meta.url}`);
 }
