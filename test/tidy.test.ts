@@ -20,6 +20,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'agent/dashboard/web/': [],
   'agent/cli/': ['agent/core/', 'agent/config/', 'clients/node/'],
   'agent/agent.ts': ['agent/', 'exporters/'],
+  'agent/agent-status.ts': ['agent/'],
+  'agent/exporter-checks.ts': ['agent/', 'exporters/'],
+  'agent/process-edge.ts': ['agent/'],
   'agent/main.ts': ['agent/', 'exporters/'],
   'exporters/index.ts': ['agent/core/', 'exporters/'],
   'exporters/influxdb/': ['agent/core/'],
@@ -34,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The process edge: the only places that read time, chance or the environment. */
 const PROCESS_EDGE = [
   /^agent\/core\/clock\.ts$/,
-  /^agent\/main\.ts$/,
+  /^agent\/(main|process-edge)\.ts$/,
   /^agent\/dashboard\/web\//,
   /^clients\/node\/clock\.ts$/,
   /^examples\//,

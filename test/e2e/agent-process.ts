@@ -43,8 +43,8 @@ export class AgentProcess {
     return this.#child?.pid ?? 0;
   }
 
-  /** Resolves when `/readyz` answers. */
-  async start(): Promise<void> {
+  /** Resolves when `/readyz` answers, on the page's port or where `probeUrl` says. */
+  async start(probeUrl = this.httpUrl): Promise<void> {
     this.output = '';
     const child = spawn(process.execPath, [PROGRAM, 'run'], { env: this.#environment(), stdio: 'pipe' });
     child.stdout.on('data', (chunk) => (this.output += chunk));
@@ -52,7 +52,7 @@ export class AgentProcess {
     this.#child = child;
     await poll('the agent is ready', async () => {
       if (child.exitCode !== null) return 'ended';
-      return (await fetch(`${this.httpUrl}/readyz`)).ok ? 'ready' : undefined;
+      return (await fetch(`${probeUrl}/readyz`)).ok ? 'ready' : undefined;
     });
     if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}:\n${this.output}`);
   }
