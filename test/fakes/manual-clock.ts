@@ -26,9 +26,14 @@ export class ManualClock implements Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper: Sleeper = { wakeMs: this.#monotonicMs + Math.max(0, delayMs), wake: resolve };
+      const onAbort = (): void => this.#wake(sleeper);
+      const wake = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const sleeper: Sleeper = { wakeMs: this.#monotonicMs + Math.max(0, delayMs), wake };
       this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => this.#wake(sleeper), { once: true });
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
