@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ConnectionListener, type ConnectionListenerOptions } from './connection-listener.ts';
+import { eagerResponses } from './eager-responses.ts';
 import { widenWindows } from './flow-control.ts';
 
 export interface GrpcLimits {
@@ -35,6 +36,7 @@ export class GrpcEndpoint {
       'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
       'grpc.max_connection_idle_ms': MAX_IDLE_MS,
       'grpc.enable_channelz': 0,
+      interceptors: [eagerResponses],
     });
     addServices(server);
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());

@@ -129,7 +129,10 @@ export class SpanIntake implements Checkpointed {
 
   #apply(bytes: Uint8Array, counter: SourceCounter, nowMs: number): BatchResult {
     const { staging, intern } = this.#reader;
-    const range = { oldestMs: nowMs - this.#latenessMs, newestMs: nowMs + MAX_AHEAD_MS };
+    const range = {
+      oldestMs: Math.max(nowMs - this.#latenessMs, this.#sink.oldestMs),
+      newestMs: nowMs + MAX_AHEAD_MS,
+    };
     this.#resolver.refresh();
     const result = applySpans({ staging, intern, resolver: this.#resolver, counter, range });
     if (result.accepted > 0) this.#sink.record(staging, nowMs);

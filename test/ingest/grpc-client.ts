@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import {
   type ChannelCredentials,
   Client,
   type ClientDuplexStream,
   type ClientOptions,
   credentials,
-  loadPackageDefinition,
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
@@ -41,7 +39,12 @@ export class SpanClient {
   }
 
   stream(): ClientDuplexStream<Uint8Array, MessageFields> {
-    return this.#client.makeBidiStreamRequest(STREAM, (b: Uint8Array) => Buffer.from(b), decodeAck, this.#metadata);
+    return this.#client.makeBidiStreamRequest(
+      STREAM,
+      (b: Uint8Array) => Buffer.from(b),
+      decodeAck,
+      this.#metadata,
+    );
   }
 
   close(): void {
