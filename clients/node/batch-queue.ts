@@ -1,10 +1,10 @@
 import type { BatchEncoder } from './batch-encoder.ts';
 import type { SpanBuffer } from './span-buffer.ts';
 
-/** The most spans in one batch: some 300 kB with three phases. */
-export const BATCH_SPANS = 4096;
+/** The most spans in one batch: some 25 kB with three phases, well below the least limit of an agent (64 KiB). */
+export const BATCH_SPANS = 512;
 /** While a slow agent owes the answers to so many batches, further spans wait in the buffer. */
-const MAX_BATCHES = 4;
+const MAX_BATCHES = 8;
 
 export interface Batch {
   readonly sequence: number;
