@@ -8,7 +8,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Point } from '../core/point.ts';
 import type { ExporterStatus, OutboxStatus } from '../core/status.ts';
 import { Batcher } from './batcher.ts';
-import { startDeadline } from './deadline.ts';
+import { settledOrAborted, startDeadline } from './deadline.ts';
 import { DirectSender } from './direct-sender.ts';
 import { ExporterRecord } from './exporter-record.ts';
 import { Outbox, outboxSchema } from './outbox.ts';
@@ -52,6 +52,7 @@ export class Delivery implements Component, Checkpointed, HealthSource {
   readonly #directSenders = new Map<string, DirectSender>();
   readonly #batcher = new Batcher();
   readonly #rate = new RateMeter();
+  #loading: Promise<void> = Promise.resolve();
   /** Sealed, and not yet given to the exporters that are not durable. */
   #sealed: PointBatch[] = [];
 
@@ -68,15 +69,16 @@ export class Delivery implements Component, Checkpointed, HealthSource {
     for (const exporter of options.exporters) this.#addSender(exporter);
   }
 
-  /** Begins to send what an earlier run left; the exporters have started. */
+  /** Resolves at once; what an earlier run left is found, and sending begins, behind the start. */
   async start(): Promise<void> {
-    for (const sender of this.#senders.values()) sender.start();
+    this.#loading = this.#load();
   }
 
   /** One more delivery of what is committed, as far as `deadline` allows; the rest stays on disk. */
   async stop(deadline: AbortSignal): Promise<void> {
     const senders = [...this.#senders.values(), ...this.#directSenders.values()];
     const attempt = startDeadline(this.#parts.clock, LAST_ATTEMPT_MS, deadline);
+    await settledOrAborted(this.#loading, attempt.signal);
     await Promise.all(senders.map((sender) => sender.stop(attempt.signal)));
     attempt.end();
     await this.#saveProgress();
@@ -100,11 +102,7 @@ export class Delivery implements Component, Checkpointed, HealthSource {
   }
 
   async restore(): Promise<void> {
-    try {
-      await this.#outbox.restore(this.#parts.clock.wallMs());
-    } catch (error) {
-      this.#parts.log.error({ err: error }, 'the outbox of an earlier run cannot be read');
-    }
+    await this.#outbox.restore(this.#parts.clock.wallMs()).catch((error) => this.#unreadable(error));
   }
 
   capture(): CapturedState {
@@ -164,6 +162,15 @@ export class Delivery implements Component, Checkpointed, HealthSource {
     } else {
       this.#directSenders.set(exporter.name, new DirectSender(shared));
     }
+  }
+
+  async #load(): Promise<void> {
+    if (this.#senders.size > 0) await this.#outbox.load().catch((error) => this.#unreadable(error));
+    for (const sender of this.#senders.values()) sender.start();
+  }
+
+  #unreadable(error: unknown): void {
+    this.#parts.log.error({ err: error }, 'the outbox of an earlier run cannot be read');
   }
 
   #handOver(): void {

@@ -32,9 +32,8 @@ export class OutboxLog {
   /** Entries before this one were passed by all. */
   #start = 0;
   readonly #cursors: LogCursor[] = [];
-  #lastId = 0;
 
-  /** An exporter that has passed everything up to `position`; before the first entry is appended. */
+  /** An exporter that has passed everything up to `position`; before the first entry is there. */
   addCursor(exporter: string, position: number): LogCursor {
     const cursor = { exporter, position, batches: 0, points: 0, bytes: 0 };
     this.#cursors.push(cursor);
@@ -43,9 +42,17 @@ export class OutboxLog {
 
   /** `entry.id` is greater than all before. */
   append(entry: LogEntry): void {
-    this.#lastId = entry.id;
     this.#entries.push(entry);
     for (const cursor of this.#cursors) if (entry.id > cursor.position) count(cursor, entry, 1);
+  }
+
+  /** Entries of an earlier run, in order, with ids below all that were appended. */
+  prepend(entries: readonly LogEntry[]): void {
+    this.#entries = [...entries, ...this.#entries];
+    for (const cursor of this.#cursors) {
+      for (const entry of entries) if (entry.id > cursor.position) count(cursor, entry, 1);
+    }
+    this.#trim();
   }
 
   /** The oldest entry that the exporter has not passed. */
@@ -66,14 +73,8 @@ export class OutboxLog {
     return this.#entries[this.#start];
   }
 
-  /** Id of the youngest entry ever appended, 0 without any. */
-  get lastId(): number {
-    return this.#lastId;
-  }
-
-  /** Id up to which all exporters have passed; without any, that of the last entry. */
+  /** Id up to which all cursors have passed; Infinity without any. */
   passedByAll(): number {
-    if (this.#cursors.length === 0) return this.#lastId;
     return Math.min(...this.#cursors.map((cursor) => cursor.position));
   }
 

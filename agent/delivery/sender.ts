@@ -120,7 +120,7 @@ export class Sender {
 
   /** Undefined where the batch is no longer on disk. */
   async #open(entry: LogEntry): Promise<Work | undefined> {
-    const batch = await this.#options.outbox.load(entry);
+    const batch = await this.#options.outbox.read(entry);
     if (batch === undefined) return undefined;
     return { entry, parts: new BatchParts(batch), tally: { exported: 0, rejected: 0 }, splits: 0 };
   }

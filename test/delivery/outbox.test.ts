@@ -47,7 +47,7 @@ describe('the outbox', () => {
 
     const exporter = durable('a');
     const after = await start([exporter]);
-    expect(after.status('a').waitingPoints).to.equal(5);
+    await after.until(() => after.status('a').waitingPoints === 5);
     await after.flush(1);
     await after.drain('a');
     expect(exporter.accepted).to.deep.equal([...before.published, ...after.published]);
