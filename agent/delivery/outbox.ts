@@ -211,8 +211,9 @@ export class Outbox {
   }
 }
 
+/** Replacing: a transaction that failed may have been written after all. */
 function insertion(batches: readonly PendingBatch[]): readonly SqlStatement[] {
-  const sql = 'INSERT INTO outbox (id, created_ms, points, bytes, body) VALUES (?, ?, ?, ?, ?)';
+  const sql = 'INSERT OR REPLACE INTO outbox (id, created_ms, points, bytes, body) VALUES (?, ?, ?, ?, ?)';
   const rows = batches.map(({ id, createdMs, points, bytes, body }) => [id, createdMs, points, bytes, body]);
   return rows.length === 0 ? [] : [{ sql, rows }];
 }

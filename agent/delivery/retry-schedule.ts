@@ -8,20 +8,17 @@ const MAX_NAMED_MS = 600_000;
 /** How long to wait after failures in a row; a success starts anew. */
 export class RetrySchedule {
   readonly #random: () => number;
-  #failures = 0;
+  #retries = 0;
+  #holds = 0;
 
   /** `random`: 0 ≤ x < 1. */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Failures in a row. */
-  get failures(): number {
-    return this.#failures;
-  }
-
   succeeded(): void {
-    this.#failures = 0;
+    this.#retries = 0;
+    this.#holds = 0;
   }
 
   /**
@@ -29,20 +26,16 @@ export class RetrySchedule {
    * (at once only after a first failure), and up to half as much again, so that a fleet does not come back as one.
    */
   retryAfter(namedMs: number | undefined): number {
-    const delayMs = this.#doubled(FIRST_RETRY_MS, MAX_RETRY_MS);
-    if (namedMs === undefined) return this.#spread(delayMs);
-    if (namedMs <= 0) return this.#failures === 1 ? 0 : this.#spread(delayMs);
-    return this.#spread(Math.min(namedMs, MAX_NAMED_MS));
+    this.#retries += 1;
+    if (namedMs !== undefined && namedMs > 0) return this.#spread(Math.min(namedMs, MAX_NAMED_MS));
+    if (namedMs !== undefined && this.#retries === 1) return 0;
+    return this.#spread(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#retries - 1)));
   }
 
-  /** Milliseconds until it is worth looking again whether the user has put things right. */
+  /** Milliseconds until it is worth looking again whether the user has put things right: from 30 s to 5 min. */
   holdAfter(): number {
-    return this.#spread(this.#doubled(FIRST_HOLD_MS, MAX_HOLD_MS));
-  }
-
-  #doubled(firstMs: number, maxMs: number): number {
-    this.#failures += 1;
-    return Math.min(maxMs, firstMs * 2 ** (this.#failures - 1));
+    this.#holds += 1;
+    return this.#spread(Math.min(MAX_HOLD_MS, FIRST_HOLD_MS * 2 ** (this.#holds - 1)));
   }
 
   #spread(delayMs: number): number {

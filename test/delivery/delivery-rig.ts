@@ -67,7 +67,7 @@ export class DeliveryRig {
     for (let step = 0; step < 1000; step++) {
       if (this.status(name).waitingPoints === 0) return;
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-      await this.clock.advance(1000);
+      await this.clock.advance(10_000);
     }
     throw new Error(`${this.status(name).waitingPoints} points wait for ever`);
   }
