@@ -181,7 +181,7 @@ export class Agent {
       httpServer,
       samplers,
       checkpointer,
-      health: [flush, delivery, httpServer, ...samplers],
+      health: [flush, delivery, httpServer, hostSampler, ...samplers],
       components: [...exporters, delivery, flush, spanServer, httpServer, ...samplers],
     };
   }

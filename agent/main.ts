@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { runProgram } from './cli/program.ts';
+import { launchProgram } from './cli/program-launch.ts';
 import type { Config } from './config/config.ts';
 import { SystemClock } from './core/clock.ts';
 
@@ -13,6 +13,13 @@ const packageFolder = new URL(import.meta.url.endsWith('.ts') ? '../' : '../../'
 const { version } = JSON.parse(readFileSync(new URL('package.json', packageFolder), 'utf8')) as {
   version: string;
 };
+const argv = process.argv.slice(2);
+const environment = process.env;
+const stdout = (text: string): boolean => process.stdout.write(text);
+const stderr = (text: string): boolean => process.stderr.write(text);
+const exit = (code: number): void => {
+  process.exitCode = code;
+};
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -21,27 +28,44 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-await runProgram({
-  argv: process.argv.slice(2),
-  environment: process.env,
-  version,
-  clock,
-  signal: interrupted.signal,
-  protoPath: new URL('proto/infermeter/v1/span_service.proto', packageFolder).pathname,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-  readFile: (path) => readFile(path, 'utf8'),
-  exit: (code) => {
-    process.exitCode = code;
-  },
-  runAgent,
-  exporterChecks: async (config) => (await import('./exporter-checks.ts')).checkExporters(config, clock),
-});
+if (argv[0] === 'run') await run();
+else await runCommand();
+
+/** The agent itself. Its modules are loaded while a thread reads the configuration. */
+async function run(): Promise<void> {
+  const agentModules = Promise.all([import('./agent.ts'), import('./process-edge.ts')]);
+  let config: Config | undefined;
+  await launchProgram({ argv, environment: { ...environment }, version }, (message) => {
+    if (message.kind === 'run') config = message.config;
+    else if (message.kind === 'exit') exit(message.code);
+    else (message.kind === 'stdout' ? stdout : stderr)(message.text);
+  });
+  await agentModules;
+  if (config !== undefined) exit(await runAgent(config, { demo: false }));
+}
+
+async function runCommand(): Promise<void> {
+  const { runProgram } = await import('./cli/program.ts');
+  await runProgram({
+    argv,
+    environment,
+    version,
+    clock,
+    signal: interrupted.signal,
+    protoPath: new URL('proto/infermeter/v1/span_service.proto', packageFolder).pathname,
+    stdout,
+    stderr,
+    readFile: (path) => readFile(path, 'utf8'),
+    exit,
+    runAgent,
+    exporterChecks: async (config) => (await import('./exporter-checks.ts')).checkExporters(config, clock),
+  });
+}
 
 /** Runs until a signal comes; resolves to the exit code. */
 async function runAgent(config: Config, { demo }: { readonly demo: boolean }): Promise<number> {
   const [{ Agent }, { createEdge }] = await Promise.all([import('./agent.ts'), import('./process-edge.ts')]);
-  const edge = await createEdge(config, { clock, version, environment: process.env, process });
+  const edge = await createEdge(config, { clock, version, environment, process });
   const agent = new Agent(config, edge);
   try {
     await agent.start();
@@ -61,5 +85,5 @@ async function runAgent(config: Config, { demo }: { readonly demo: boolean }): P
 async function startDemo({ grpc, http }: Readonly<Record<string, string>>): Promise<void> {
   const { startDemoLoad } = await import('./cli/demo-load.ts');
   startDemoLoad({ address: grpc, signal: interrupted.signal, clock, random: Math.random });
-  process.stdout.write(`simulated requests of two models; the page: http://${http}\n`);
+  stdout(`simulated requests of two models; the page: http://${http}\n`);
 }

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { gzipSync } from 'node:zlib';
-import { InfluxDB, type Transport } from '@influxdata/influxdb-client';
+import type { Transport } from '@influxdata/influxdb-client';
 import type { Clock } from '../../agent/core/clock.ts';
 import type { CheckableExporter, CheckResult, ExportOutcome, PointBatch } from '../../agent/core/exporter.ts';
 import { Credentials } from './credentials.ts';
@@ -34,13 +34,14 @@ export class InfluxdbExporter implements CheckableExporter {
     this.#credentials = new Credentials(options);
   }
 
-  /** Connects to nothing: the first write does. */
+  /** Connects to nothing: the first write does. The client is loaded here: 7 MB that only its users pay. */
   async start(): Promise<void> {
     const { url } = this.#options;
     const agent = url.startsWith('https:')
       ? new HttpsAgent({ keepAlive: true, maxSockets: 1 })
       : new HttpAgent({ keepAlive: true, maxSockets: 1 });
     this.#agent = agent;
+    const { InfluxDB } = await import('@influxdata/influxdb-client');
     // Without the client's own timeout: it reports one and leaves the socket open. `signal` ends a request.
     this.#transport = new InfluxDB({ url, timeout: 0, transportOptions: { agent } }).transport;
   }

@@ -1,4 +1,4 @@
-import { HttpError, type Transport } from '@influxdata/influxdb-client';
+import type { HttpError, Transport } from '@influxdata/influxdb-client';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -61,10 +61,15 @@ function send(transport: Transport, request: HttpRequest, signal: AbortSignal): 
           received = started;
         },
         complete: () => resolve({ status, headers: flatten(received), body: '' }),
-        error: (error) => (error instanceof HttpError ? resolve(answerOf(error)) : reject(error)),
+        error: (error) => (isHttpError(error) ? resolve(answerOf(error)) : reject(error)),
       },
     );
   });
+}
+
+/** By its shape: the class itself would load the client. */
+function isHttpError(error: Error): error is HttpError {
+  return 'statusCode' in error;
 }
 
 function answerOf({ statusCode, headers, body }: HttpError): HttpAnswer {

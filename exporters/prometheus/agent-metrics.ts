@@ -96,9 +96,9 @@ export class AgentMetrics {
   }
 
   /** In the text format. One call at a time. */
-  async write(): Promise<string> {
+  async write(): Promise<{ contentType: string; text: string }> {
     this.#current = this.#status();
-    return this.#registry.metrics();
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
   }
 
   #read(read: Reading): readonly Sample[] {

@@ -1,7 +1,6 @@
-import { Registry } from 'prom-client';
 import type { AgentStatus } from '../../agent/core/status.ts';
 import type { TotalsReader } from '../../agent/core/totals.ts';
-import { AgentMetrics, type ProcessFigures } from './agent-metrics.ts';
+import type { AgentMetrics, ProcessFigures } from './agent-metrics.ts';
 import { writeRequestMetrics } from './request-metrics.ts';
 
 /** An answer to a scrape. */
@@ -22,13 +21,12 @@ export interface ExpositionSources {
  * no `Exporter`: nothing is kept between scrapes.
  */
 export class PrometheusExposition {
-  readonly #totals: TotalsReader | undefined;
-  readonly #agent: AgentMetrics;
+  readonly #sources: ExpositionSources;
+  #agent: Promise<AgentMetrics> | undefined;
   #underWay: Promise<MetricsAnswer> | undefined;
 
-  constructor({ totals, status, process }: ExpositionSources) {
-    this.#totals = totals;
-    this.#agent = new AgentMetrics(status, process);
+  constructor(sources: ExpositionSources) {
+    this.#sources = sources;
   }
 
   /** Scrapes that come while one is under way get its answer. */
@@ -40,8 +38,16 @@ export class PrometheusExposition {
   }
 
   async #write(): Promise<MetricsAnswer> {
-    const agent = await this.#agent.write();
-    const requests = this.#totals === undefined ? '' : await writeRequestMetrics(this.#totals);
-    return { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: agent + requests };
+    const { totals } = this.#sources;
+    this.#agent ??= this.#loadAgentMetrics();
+    const { contentType, text } = await (await this.#agent).write();
+    const requests = totals === undefined ? '' : await writeRequestMetrics(totals);
+    return { contentType, text: text + requests };
+  }
+
+  /** prom-client is loaded by the first scrape: an agent that nobody scrapes does without its 7 MB. */
+  async #loadAgentMetrics(): Promise<AgentMetrics> {
+    const { AgentMetrics } = await import('./agent-metrics.ts');
+    return new AgentMetrics(this.#sources.status, this.#sources.process);
   }
 }
