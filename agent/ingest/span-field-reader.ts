@@ -47,6 +47,12 @@ export class SpanFieldReader {
     return staging.openSpan(staging.openTuple());
   }
 
+  /** Unix nanoseconds in two unsigned halves. */
+  setStart(low: number, high: number): void {
+    this.#startLow = low;
+    this.#startHigh = high;
+  }
+
   /** To be called after the last field: what follows from several of them. */
   closeSpan(i: number): void {
     const { staging } = this.#state;
@@ -61,8 +67,7 @@ export class SpanFieldReader {
     switch (tag) {
       case 49: // start_unix_nano
         cursor.fixed64(end);
-        this.#startLow = cursor.low;
-        this.#startHigh = cursor.high;
+        this.setStart(cursor.low, cursor.high);
         break;
       case 56: // duration_nano
         staging.durationNs[i] = cursor.int64(end);
