@@ -2,20 +2,23 @@ import type { CapturedState, Checkpointed } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Database } from '../core/database.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Point, Tags } from '../core/point.ts';
+import type { Tags } from '../core/point.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
 import type { SpanColumns, SpanSink } from '../core/span-sink.ts';
 import type { SeriesSummary, WindowStatus } from '../core/status.ts';
 import type { SeriesTotals, TotalsReader } from '../core/totals.ts';
-import { grown } from './growable.ts';
+import { FlushPlan } from './flush-plan.ts';
 import { objectiveNs } from './objectives.ts';
 import { Recorder } from './recorder.ts';
 import { SeriesEmitter } from './series-emitter.ts';
+import { OVERFLOW_SERIES } from './series-table.ts';
 import { SliceCloser } from './slice-closer.ts';
+import { SliceOpener } from './slice-opener.ts';
 import { TotalsBook } from './totals-book.ts';
 import { FIRST_PHASE } from './track-table.ts';
 import { WindowCheckpoint, windowSchema } from './window-checkpoint.ts';
-import { type WindowOptions, WindowState } from './window-state.ts';
+import { type Emit, WindowFlush } from './window-flush.ts';
+import { MAX_AHEAD_MS, type WindowOptions, WindowState } from './window-state.ts';
 import { WorkPacer } from './work-pacer.ts';
 
 /** A series without spans for this long, and in no window any more, is closed. */
@@ -40,18 +43,23 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   readonly #emitter: SeriesEmitter;
   readonly #totals: TotalsBook;
   readonly #closer: SliceCloser;
+  readonly #flush: WindowFlush;
   readonly #checkpoint: WindowCheckpoint;
+  /** Provisional points up to this end were emitted. */
   #flushedEnd = 0;
   #flushMs = 0;
   #unwatchedMs = 0;
+  #evictionsTold = 0;
 
   constructor(options: WindowOptions, baseTags: Tags, edge: AggregatorEdge) {
     this.#edge = edge;
     this.#state = new WindowState(options, edge.clock);
-    this.#recorder = new Recorder(this.#state);
-    this.#emitter = new SeriesEmitter(this.#state, baseTags);
+    const plan = new FlushPlan(this.#state);
+    this.#emitter = new SeriesEmitter(this.#state, baseTags, plan);
     this.#totals = new TotalsBook(this.#state);
+    this.#recorder = new Recorder(this.#state, new SliceOpener(this.#state, this.#totals));
     this.#closer = new SliceCloser(this.#state, this.#totals);
+    this.#flush = new WindowFlush(this.#state, { plan, emitter: this.#emitter, closer: this.#closer });
     this.#checkpoint = new WindowCheckpoint(this.#state, edge);
   }
 
@@ -84,22 +92,26 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   }
 
   /** Emits all that is due, in pieces. One call at a time. */
-  async flush(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void> {
-    const { graceMs, latenessMs } = this.#state.options;
+  async flush(nowMs: number, emit: Emit): Promise<void> {
+    const state = this.#state;
     const startedMs = this.#edge.clock.monotonicMs();
-    const target = this.#state.sliceOf(nowMs - graceMs);
-    this.#state.watch.advance();
-    this.#emitter.beginFlush();
-    const finalTarget = Math.min(this.#state.sliceOf(nowMs - latenessMs), Math.max(target, this.#flushedEnd));
-    await this.#emitAll(target, finalTarget, emit);
-    this.#flushedEnd = Math.max(target, this.#flushedEnd);
-    await this.#closeSlices(finalTarget);
+    const target = state.sliceOf(nowMs - state.options.graceMs);
+    state.watch.advance();
+    if (target < this.#flushedEnd) this.#rewind(nowMs, target);
+    const { finalEnd } = state;
+    const finalTarget = Math.max(finalEnd, Math.min(state.sliceOf(nowMs - state.options.latenessMs), target));
+    state.finalEnd = finalTarget;
+    const pacer = new WorkPacer(this.#edge.clock, this.#edge.yieldToLoop);
+    await this.#flush.emit({ flushedEnd: this.#flushedEnd, target, finalEnd, finalTarget }, pacer, emit);
+    this.#flushedEnd = target;
+    await this.#flush.tidy(pacer);
     this.#freeIdle(nowMs);
+    this.#tellEvictions();
     this.#flushMs = this.#edge.clock.monotonicMs() - startedMs;
   }
 
   /** The last flush before a stop: what is due; the rest stays in the checkpoint. */
-  finish(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void> {
+  finish(nowMs: number, emit: Emit): Promise<void> {
     return this.flush(nowMs, emit);
   }
 
@@ -110,25 +122,31 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
 
   /** Takes up what an earlier run left and begins to watch. */
   async restore(database: Database): Promise<void> {
+    const state = this.#state;
     const nowMs = this.#edge.clock.wallMs();
-    const restored = await this.#checkpoint.restore(database);
-    const bootEnd = this.#state.sliceOf(nowMs);
-    this.#flushedEnd = restored.flushedEnd ?? Math.max(bootEnd, restored.greatestEnd);
-    this.#state.floorEnd = this.#flushedEnd;
-    this.#state.finalEnd = Math.max(0, this.#state.sliceOf(nowMs - this.#state.options.latenessMs));
+    const restored = await this.#checkpoint.restore(database, (slice) => {
+      if (slice.index < state.finalEnd) this.#closer.closeRestored(slice);
+    });
     this.#unwatchedMs = restored.committedMs === undefined ? 0 : Math.max(0, nowMs - restored.committedMs);
-    this.#state.watch.start(restored.watched);
-    this.#prepareSeries(0, undefined);
-    for (const { id, tags } of this.#state.series.all()) {
+    state.watch.start(restored.watched);
+    const target = state.sliceOf(nowMs - state.options.graceMs);
+    this.#flushedEnd = restored.flushedEnd ?? target;
+    state.finalEnd = restored.finalEnd ?? Math.max(0, state.sliceOf(nowMs - state.options.latenessMs));
+    this.#prepareSeries(OVERFLOW_SERIES, undefined);
+    for (const { id, tags } of state.series.all()) {
       this.#prepareSeries(id, tags);
       if (restored.flushedEnd !== undefined) this.#resume(id);
     }
-    if (restored.flushedEnd !== undefined) this.#state.floorEnd = 0;
+    if (restored.flushedEnd !== undefined && target < this.#flushedEnd) this.#rewind(nowMs, target);
+    if (restored.flushedEnd !== undefined) return;
+    state.emitted.seal();
+    state.emitted.sealUntil(state.sliceOf(nowMs) * state.options.intervalMs);
   }
 
   readTotals(boundsSeconds: readonly number[], visit: (totals: SeriesTotals) => void): void {
+    const pending = this.#totals.pending();
     for (const series of this.#state.series.all()) {
-      if (series.lastSeenMs > 0) visit(this.#totals.read(series, boundsSeconds));
+      if (series.lastSeenMs > 0) visit(this.#totals.read(series, boundsSeconds, pending));
     }
   }
 
@@ -159,92 +177,80 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   /** A new series has nothing to say of windows that were final before it came. */
   #prepareSeries(id: number, tags: SeriesTags | undefined): void {
     const state = this.#state;
-    if (id >= state.standing.length) {
-      state.standing = grown(state.standing, id + 1);
-      const objectives = new Float64Array(state.standing.length).fill(Number.NaN);
-      objectives.set(state.objectivesNs);
-      state.objectivesNs = objectives;
-    }
+    state.ensureSeries(id + 1);
     if (state.standing[id] !== 0) return;
-    state.standing[id] = Math.max(state.floorEnd, state.finalEnd);
+    state.standing[id] = state.finalEnd;
+    state.evictionsSeen[id] = state.evictions;
     state.objectivesNs[id] = tags === undefined ? Number.NaN : objectiveNs(state.options.objectives, tags);
   }
 
-  /**
-   * Puts the running windows of a restored series together from its slices. Which of them came late is not known:
-   * all windows that are not final are written again.
-   */
+  /** Puts the running windows of a restored series together from its slices. */
   #resume(id: number): void {
     this.#state.standing[id] = this.#flushedEnd;
+    this.#state.rebuild(id);
     this.#emitter.expectSilence(id);
-    for (const track of this.#state.tracks.of(id)) {
-      for (const window of this.#state.running) window.rebuild(track.id, this.#flushedEnd);
-    }
-    for (const slice of this.#state.ring.inUse()) {
-      slice.ensureSeries(id + 1);
-      slice.touchedEnd[id] = this.#flushedEnd;
-      this.#totals.exclude(id, slice);
-    }
+    for (const slice of this.#totals.pending()) this.#totals.exclude(id, slice);
   }
 
-  async #emitAll(
-    target: number,
-    finalTarget: number,
-    emit: (points: readonly Point[]) => void,
-  ): Promise<void> {
-    const pacer = new WorkPacer(this.#edge.clock, this.#edge.yieldToLoop);
-    let points: Point[] = [];
-    for (let id = 0; id < this.#state.series.capacity; id++) {
-      if (this.#state.series.get(id) === undefined) continue;
-      this.#skipLongSilence(id, target);
-      while (this.#state.standing[id] < target) this.#emitter.advance(id, points);
-      for (let end = this.#state.finalEnd + 1; end <= finalTarget; end++)
-        this.#emitter.emitFinal(id, end, points);
-      if (!pacer.isDue) continue;
-      emit(points);
-      points = [];
-      await pacer.pause();
-    }
-    emit(points);
-  }
-
-  /** After a step of the clock beyond the ring, what lies between is neither kept nor emitted. */
-  #skipLongSilence(id: number, target: number): void {
+  /**
+   * The clock was set back. What was emitted stays as it is, and what was counted for the time to come is dropped
+   * from the windows, for that time comes once more.
+   */
+  #rewind(nowMs: number, target: number): void {
     const state = this.#state;
-    if (target - state.standing[id] <= state.ring.size) return;
-    state.standing[id] = target - state.ring.size;
-    for (const track of state.tracks.of(id)) {
-      for (const window of state.running) window.rebuild(track.id, state.standing[id]);
-    }
-  }
-
-  async #closeSlices(finalTarget: number): Promise<void> {
-    if (finalTarget <= this.#state.finalEnd) return;
-    this.#state.finalEnd = finalTarget;
-    const pacer = new WorkPacer(this.#edge.clock, this.#edge.yieldToLoop);
-    for (const slice of this.#state.ring.inUse()) {
-      if (!slice.isOpen || slice.index >= finalTarget) continue;
-      await this.#closer.close(slice, async () => {
-        if (pacer.isDue) await pacer.pause();
-      });
-    }
-  }
-
-  #freeIdle(nowMs: number): void {
-    const { windowsMs, latenessMs } = this.#state.options;
-    const idleMs = Math.max(
-      MIN_IDLE_MS,
-      Math.max(...windowsMs) + latenessMs + this.#state.options.intervalMs,
+    this.#edge.log.warn(
+      { backMs: (this.#flushedEnd - target) * state.options.intervalMs },
+      'the clock was set back',
     );
-    for (const { id, lastSeenMs } of this.#state.series.all()) {
-      if (id === 0 || nowMs - lastSeenMs <= idleMs) continue;
-      this.#emitter.forget(id);
-      this.#totals.forget(id);
-      for (const track of this.#state.tracks.of(id))
-        for (const window of this.#state.running) window.clear(track.id);
-      this.#state.tracks.freeAll(id);
-      this.#state.series.free(id);
-      this.#state.standing[id] = 0;
+    for (const slice of state.ring.inUse()) {
+      if (slice.index < state.sliceOf(nowMs)) continue;
+      this.#totals.bookAll(slice);
+      state.ring.release(slice);
     }
+    state.emitted.seal();
+    state.watch.rewind();
+    this.#flushedEnd = target;
+    const closed = state.ring.inUse().filter((slice) => !slice.isOpen);
+    const final = Math.min(state.finalEnd, target, state.sliceOf(nowMs - state.options.latenessMs));
+    state.finalEnd = Math.max(0, final, ...closed.map((slice) => slice.index + 1));
+    for (const series of state.series.all()) {
+      const { id } = series;
+      series.lastSeenMs = Math.min(series.lastSeenMs, nowMs);
+      state.standing[id] = Math.min(state.standing[id], target);
+      state.rebuild(id);
+      this.#emitter.expectSilence(id);
+    }
+  }
+
+  /** Once no window holds anything of a series any more, its last point with 0 requests included. */
+  #freeIdle(nowMs: number): void {
+    const { options, longest, longestHop } = this.#state;
+    const inWindowsMs = (longest + longestHop + 2) * options.intervalMs;
+    const idleMs = Math.max(MIN_IDLE_MS, inWindowsMs + options.latenessMs + options.graceMs + MAX_AHEAD_MS);
+    for (const { id, lastSeenMs } of this.#state.series.all()) {
+      if (id !== OVERFLOW_SERIES && nowMs - lastSeenMs > idleMs) this.#free(id);
+    }
+  }
+
+  #free(id: number): void {
+    const state = this.#state;
+    const tracks = state.tracks.of(id).map((track) => track.id);
+    this.#emitter.forget(id);
+    this.#totals.forget(id);
+    for (const window of state.running) for (const track of tracks) window.clear(track);
+    for (const slice of state.ring.inUse()) slice.purge(id, tracks);
+    state.tracks.freeAll(id);
+    state.series.free(id);
+    state.standing[id] = 0;
+  }
+
+  #tellEvictions(): void {
+    const evicted = this.#state.evictions - this.#evictionsTold;
+    if (evicted === 0) return;
+    this.#evictionsTold = this.#state.evictions;
+    this.#edge.log.warn(
+      { slices: evicted },
+      'flushes came so late that slices were overwritten before their windows ended',
+    );
   }
 }

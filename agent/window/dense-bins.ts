@@ -39,10 +39,12 @@ export class DenseBins {
 
   /**
    * Writes the values at ranks ceil(p · n) of `QUANTILES` to `quantilesNs`, without interpolation: a bin's midpoint,
-   * clamped by the caller. Returns the sum of squared deviations from `meanNs`.
+   * clamped by the caller. Returns the sum of the midpoints' squared deviations from their own mean, which is near
+   * `meanNs`: summed about it, no digits are lost.
    */
   summarize(total: number, meanNs: number, quantilesNs: Float64Array): number {
     let seen = 0;
+    let deviations = 0;
     let squares = 0;
     let next = 0;
     let rank = Math.ceil(QUANTILES[0] * total);
@@ -55,8 +57,10 @@ export class DenseBins {
         quantilesNs[next++] = midpointNs;
         rank = Math.ceil((QUANTILES[next] ?? 1) * total);
       }
-      squares += count * (midpointNs - meanNs) * (midpointNs - meanNs);
+      const deviation = midpointNs - meanNs;
+      deviations += count * deviation;
+      squares += count * deviation * deviation;
     }
-    return squares;
+    return Math.max(0, squares - (deviations * deviations) / total);
   }
 }

@@ -20,7 +20,7 @@ const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 export function binOf(durationNs: number): number {
   float[0] = durationNs;
   const bin = (words[HIGH] >>> (20 - MANTISSA_BITS)) - BIN_OF_ONE;
-  return Math.max(bin, 0);
+  return Math.min(Math.max(bin, 0), BIN_COUNT - 1);
 }
 
 /** `binMidpointsNs[bin]` stands for all durations of the bin. */

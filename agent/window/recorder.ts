@@ -3,6 +3,7 @@ import { binOf } from './duration-bins.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import { OVERFLOW_SERIES } from './series-table.ts';
 import type { Slice } from './slice.ts';
+import type { SliceOpener } from './slice-opener.ts';
 import { ERROR_LATENCY, FIRST_PHASE, LATENCY } from './track-table.ts';
 import type { WindowState } from './window-state.ts';
 
@@ -12,12 +13,14 @@ import type { WindowState } from './window-state.ts';
  */
 export class Recorder {
   readonly #state: WindowState;
+  readonly #opener: SliceOpener;
   overflowedSpans = 0;
-  /** Spans older than all open slices; ingest refuses those, so that this stays 0. */
+  /** Spans older than `SpanSink.oldestMs`; ingest refuses those, so that this stays 0. */
   lostSpans = 0;
 
-  constructor(state: WindowState) {
+  constructor(state: WindowState, opener: SliceOpener) {
     this.#state = state;
+    this.#opener = opener;
   }
 
   record(spans: SpanColumns, nowMs: number): void {
@@ -30,12 +33,12 @@ export class Recorder {
         this.lostSpans++;
         continue;
       }
-      const slice = this.#state.ring.ensure(index);
+      const slice = this.#opener.open(index);
       slice.changed = true;
       if (series === OVERFLOW_SERIES) this.overflowedSpans++;
       this.#count(slice, series, spans, span);
       this.#observeAll(slice, series, spans, span);
-      if (index < this.#state.standing[series]) slice.touchedEnd[series] = this.#state.standing[series];
+      if (index < this.#state.standing[series]) slice.touch(series, this.#state.standing[series]);
       const open = this.#state.series.get(series);
       if (open !== undefined) open.lastSeenMs = nowMs;
     }

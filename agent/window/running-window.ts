@@ -1,12 +1,13 @@
 import type { DenseBins } from './dense-bins.ts';
 import { SketchStore } from './sketch-store.ts';
+import type { Slice } from './slice.ts';
 import type { SliceRing } from './slice-ring.ts';
 import type { WindowLength } from './window-length.ts';
 
 /**
  * The bins of one window of several slices, kept as it moves: the new slice is added, the one that leaves is taken
  * away. Counts are integers, so that nothing is left behind. Where the window stands is a property of each series,
- * because a flush moves them one after another (`ends` of the aggregator).
+ * because a flush moves them one after another (`WindowState.standing`).
  */
 export class RunningWindow {
   readonly length: WindowLength;
@@ -20,10 +21,8 @@ export class RunningWindow {
     this.#scratch = scratch;
   }
 
-  /** Moves a track's window from the end `end` to `end + 1`. */
-  advance(track: number, end: number): void {
-    const entering = this.#ring.find(end);
-    const leaving = this.#ring.find(end - this.length.slices);
+  /** Moves a track's window by one slice. */
+  advance(track: number, entering: Slice | undefined, leaving: Slice | undefined): void {
     if (entering === undefined && leaving === undefined) return;
     this.#scratch.clear();
     entering?.readBins(track, this.#scratch, 1);

@@ -1,104 +1,97 @@
 import type { Point, Tags } from '../core/point.ts';
 import { type Distribution, describeDistribution } from './distribution.ts';
-import type { RunningWindow } from './running-window.ts';
+import type { DueWindow, FlushPlan } from './flush-plan.ts';
+import { grown } from './growable.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import { SeriesPointKeys } from './series-point-keys.ts';
-import type { TrackSummary } from './slice.ts';
-import { ERROR_LATENCY, FIRST_PHASE, LATENCY, type Track } from './track-table.ts';
+import { createTrackSummary, type Slice } from './slice.ts';
+import { ERROR_LATENCY, FIRST_PHASE, LATENCY } from './track-table.ts';
 import { inferenceFields, phaseFields } from './window-fields.ts';
-import type { WindowLength } from './window-length.ts';
 import type { WindowState } from './window-state.ts';
+
+/** The last provisional point had requests, so that one with 0 has to follow. */
+const ACTIVE = 1;
+/** The last final point came late and had requests: if nothing follows it, a point with 0 must. */
+const OWES_ZERO = 2;
 
 /** Turns one series' windows into points. */
 export class SeriesEmitter {
   readonly #state: WindowState;
   readonly #baseTags: Tags;
+  readonly #plan: FlushPlan;
   /** By series, then window. */
   readonly #keys: (SeriesPointKeys[] | undefined)[] = [];
-  /** By series, then window: whether the last provisional point had requests, so that one with 0 has to follow. */
-  readonly #active: (boolean[] | undefined)[] = [];
+  /** By series, then window: `ACTIVE` and `OWES_ZERO`. */
+  #flags = new Uint8Array(64);
   readonly #counters = new Float64Array(COUNTER_COUNT);
-  /** Coverage by window and end, for all series of a flush. */
-  readonly #coverage = new Map<string, number>();
 
-  constructor(state: WindowState, baseTags: Tags) {
+  constructor(state: WindowState, baseTags: Tags, plan: FlushPlan) {
     this.#state = state;
     this.#baseTags = baseTags;
+    this.#plan = plan;
   }
 
-  /** Coverage is computed once a flush. */
-  beginFlush(): void {
-    this.#coverage.clear();
-  }
-
-  /** After a restart: the windows of this series may have to end with a point of 0 requests. */
+  /** After a restart or a step of the clock: the windows of this series may have to end with a point of 0 requests. */
   expectSilence(series: number): void {
-    this.#active[series] = this.#state.lengths.map(() => true);
+    for (let window = 0; window < this.#state.lengths.length; window++)
+      this.#setFlags(series, window, ACTIVE);
   }
 
   forget(series: number): void {
     this.#keys[series] = undefined;
-    this.#active[series] = undefined;
+    for (let window = 0; window < this.#state.lengths.length; window++) this.#setFlags(series, window, 0);
   }
 
-  /** Moves the series' windows from the end `standing` to `standing + 1` and adds what is to be said of it. */
+  /** Moves the series' windows by one slice and adds what is to be said of it. */
   advance(series: number, points: Point[]): void {
-    const standing = this.#state.standing[series];
+    const end = this.#state.standing[series] + 1;
+    const { entering, leaving, due } = this.#plan.step(end);
+    const { running } = this.#state;
     for (const track of this.#state.tracks.of(series)) {
-      for (const window of this.#state.running) window.advance(track.id, standing);
+      for (let window = 0; window < running.length; window++) {
+        running[window].advance(track.id, entering, leaving[window]);
+      }
     }
-    this.#state.standing[series] = standing + 1;
-    const end = standing + 1;
-    if (end <= this.#state.floorEnd) return;
-    this.#state.lengths.forEach((length, window) => {
-      if (end % length.hop === 0) this.#emitProvisional(series, window, { end, points });
-    });
+    this.#state.standing[series] = end;
+    for (const window of due) this.#emitProvisional(series, window, points);
   }
 
   /** Adds the points of windows that ended at `end` and changed since they were emitted. */
   emitFinal(series: number, end: number, points: Point[]): void {
-    if (end <= this.#state.floorEnd) return;
-    this.#state.lengths.forEach((length, window) => {
-      if (end % length.hop === 0 && this.#cameLate(series, length, end))
-        this.#emit(series, window, { end, points });
-    });
-  }
-
-  #emitProvisional(series: number, window: number, at: { end: number; points: Point[] }): void {
-    this.#active[series] ??= this.#state.lengths.map(() => false);
-    const active = this.#active[series];
-    const requests = this.#sumCounters(series, this.#state.lengths[window] as WindowLength, at.end);
-    if (requests > 0 || active[window]) this.#emit(series, window, at);
-    active[window] = requests > 0;
-  }
-
-  /** Whether a span came into a slice of the window after the window was emitted. */
-  #cameLate(series: number, length: WindowLength, end: number): boolean {
-    const reach = Math.ceil(this.#state.options.latenessMs / this.#state.options.intervalMs) + 2;
-    for (let index = end - 1; index >= end - Math.min(length.slices, reach); index--) {
-      const touchedEnd = this.#state.ring.find(index)?.touchedEnd[series];
-      if (touchedEnd !== undefined && touchedEnd >= end) return true;
+    for (const window of this.#plan.finals(end)) {
+      const late = window.slices.some((slice) => isTouched(slice, series, end));
+      const owes = (this.#flagsOf(series, window.position) & OWES_ZERO) !== 0;
+      if (!late && !owes) continue;
+      const requests = this.#sumCounters(series, window.slices);
+      if (late || requests === 0) this.#emit(series, window, points);
+      const flags = this.#flagsOf(series, window.position) & ACTIVE;
+      this.#setFlags(series, window.position, flags | (late && requests > 0 ? OWES_ZERO : 0));
     }
-    return false;
   }
 
-  #emit(series: number, window: number, { end, points }: { end: number; points: Point[] }): void {
+  #emitProvisional(series: number, window: DueWindow, points: Point[]): void {
+    const flags = this.#flagsOf(series, window.position);
+    const requests = this.#sumCounters(series, window.slices);
+    if (requests === 0 && (flags & ACTIVE) === 0) return;
+    this.#emit(series, window, points);
+    this.#setFlags(series, window.position, (flags & OWES_ZERO) | (requests > 0 ? ACTIVE : 0));
+  }
+
+  /** `#counters` hold the window's sums. */
+  #emit(series: number, window: DueWindow, points: Point[]): void {
     const { intervalMs } = this.#state.options;
-    const length = this.#state.lengths[window] as WindowLength;
-    const tracks = this.#state.tracks;
-    this.#sumCounters(series, length, end);
-    const describe = (track: Track | undefined): Distribution | undefined =>
-      track === undefined
-        ? undefined
-        : this.#describe(track.id, { length, end, standing: this.#state.standing[series] });
-    const coverage = this.#coverageOf(length, end);
+    const { length, end, coverage } = window;
     const timestampMs = end * intervalMs;
-    const keys = this.#keysOf(series, window);
-    const open = tracks.of(series);
+    const keys = this.#keysOf(series, window.position);
+    const open = this.#state.tracks.of(series);
+    const describe = (kind: number): Distribution | undefined => {
+      const track = this.#state.tracks.find(series, kind);
+      return track === undefined ? undefined : this.#describe(series, track, window);
+    };
     const fields = inferenceFields({
       counters: this.#counters,
-      latency: describe(open.find((track) => track.kind === LATENCY)),
-      errorLatency: describe(open.find((track) => track.kind === ERROR_LATENCY)),
+      latency: describe(LATENCY),
+      errorLatency: describe(ERROR_LATENCY),
       windowSeconds: (length.slices * intervalMs) / 1000,
       coverage,
       hasObjective: !Number.isNaN(this.#state.objectivesNs[series]),
@@ -106,7 +99,7 @@ export class SeriesEmitter {
     points.push({ series: keys.inference, fields, timestampMs });
     for (const track of open) {
       if (track.kind < FIRST_PHASE) continue;
-      const phase = describe(track);
+      const phase = this.#describe(series, track.id, window);
       if (phase === undefined) continue;
       points.push({
         series: keys.phase(track.kind, this.#state.phases),
@@ -117,50 +110,38 @@ export class SeriesEmitter {
   }
 
   /** Sums the slices' counters into `#counters`; returns the number of requests. */
-  #sumCounters(series: number, length: WindowLength, end: number): number {
+  #sumCounters(series: number, slices: readonly Slice[]): number {
     const sums = this.#counters;
     sums.fill(0);
-    for (let index = end - length.slices; index < end; index++) {
-      const slice = this.#state.ring.find(index);
-      if (slice === undefined || series >= slice.seriesCapacity) continue;
+    for (const slice of slices) {
       const base = series * COUNTER_COUNT;
-      if (slice.counters[base + Counter.requests] === 0) continue;
+      if (series >= slice.seriesCapacity || slice.counters[base + Counter.requests] === 0) continue;
       for (let counter = 0; counter < COUNTER_COUNT; counter++)
         sums[counter] += slice.counters[base + counter];
     }
     return sums[Counter.requests];
   }
 
-  #describe(
-    track: number,
-    { length, end, standing }: { length: WindowLength; end: number; standing: number },
-  ): Distribution | undefined {
-    const summary: TrackSummary = { count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
-    for (let index = end - length.slices; index < end; index++)
-      this.#state.ring.find(index)?.summarize(track, summary);
+  #describe(series: number, track: number, { length, end, slices }: DueWindow): Distribution | undefined {
+    const summary = createTrackSummary();
+    for (const slice of slices) slice.summarize(track, summary);
     if (summary.count === 0) return undefined;
     const bins = this.#state.scratch;
     bins.clear();
-    if (length.slices === 1) this.#state.ring.find(end - 1)?.readBins(track, bins, 1);
-    else this.#runningOf(length).read(track, { end, standing }, bins);
+    const running = this.#state.running.find((window) => window.length === length);
+    if (running === undefined) slices[0].readBins(track, bins, 1);
+    else running.read(track, { end, standing: this.#state.standing[series] }, bins);
     return describeDistribution(summary, bins);
   }
 
-  #runningOf(length: WindowLength): RunningWindow {
-    const running = this.#state.running.find((window) => window.length === length);
-    if (running === undefined) throw new Error(`bug: there is no running window ${length.name}`);
-    return running;
+  #flagsOf(series: number, window: number): number {
+    return this.#flags[series * this.#state.lengths.length + window] ?? 0;
   }
 
-  #coverageOf(length: WindowLength, end: number): number {
-    const key = `${length.name}@${end}`;
-    const known = this.#coverage.get(key);
-    if (known !== undefined) return known;
-    const { intervalMs } = this.#state.options;
-    const windowMs = length.slices * intervalMs;
-    const coverage = this.#state.watch.watchedMs(end * intervalMs - windowMs, end * intervalMs) / windowMs;
-    this.#coverage.set(key, coverage);
-    return coverage;
+  #setFlags(series: number, window: number, flags: number): void {
+    const at = series * this.#state.lengths.length + window;
+    if (at >= this.#flags.length) this.#flags = grown(this.#flags, at + 1);
+    this.#flags[at] = flags;
   }
 
   #keysOf(series: number, window: number): SeriesPointKeys {
@@ -171,4 +152,9 @@ export class SeriesEmitter {
     );
     return this.#keys[series][window] as SeriesPointKeys;
   }
+}
+
+/** Whether a span came into the slice after a window with this end was emitted. */
+function isTouched(slice: Slice, series: number, end: number): boolean {
+  return slice.latestTouch >= end && series < slice.seriesCapacity && slice.touchedEnd[series] >= end;
 }

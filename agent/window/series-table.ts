@@ -87,7 +87,7 @@ export class SeriesTable {
   }
 
   #allowsNew(nowMs: number): boolean {
-    if (nowMs - this.#dayStartMs >= DAY_MS) {
+    if (Math.abs(nowMs - this.#dayStartMs) >= DAY_MS) {
       this.#dayStartMs = nowMs;
       this.#newToday = 0;
     }

@@ -7,9 +7,9 @@ import { FIRST_PHASE } from './track-table.ts';
 import type { WindowState } from './window-state.ts';
 
 /**
- * A slice as a checkpoint keeps it: one record a series, one after another. A record is the series' id, a mask of its
- * counters that are not 0 and these as float64, the number of its tracks, and for each track its kind, count, sum,
- * least and greatest value and its bins.
+ * A slice as a checkpoint keeps it: one record a series, one after another. A record is the series' id, how many slices
+ * later its latest late span came (0: none did), a mask of its counters that are not 0 and these as float64, the number
+ * of its tracks, and for each track its kind, count, sum, least and greatest value and its bins.
  */
 export function encodeSeries(slice: Slice, series: number, state: WindowState, writer: SparseWriter): void {
   if (series >= slice.seriesCapacity) return;
@@ -22,6 +22,7 @@ export function encodeSeries(slice: Slice, series: number, state: WindowState, w
     return summary.count === 0 ? [] : [{ track, summary }];
   });
   writer.varint(series);
+  writer.varint(Math.max(0, slice.touchedEnd[series] - slice.index));
   writer.varint(mask);
   for (const value of counters) if (value !== 0) writer.float64(value);
   writer.varint(tracks.length);
@@ -52,9 +53,11 @@ export class SliceDecoder {
 
   #decodeSeries(reader: SparseReader, slice: Slice): void {
     const series = reader.varint();
+    const touched = reader.varint();
     const mask = reader.varint();
     const open = this.#state.series.get(series) !== undefined;
     if (open) slice.ensureSeries(series + 1);
+    if (open && touched > 0) slice.touch(series, slice.index + touched);
     for (let counter = 0; counter < COUNTER_COUNT; counter++) {
       if (Math.floor(mask / 2 ** counter) % 2 === 0) continue;
       const value = reader.float64();

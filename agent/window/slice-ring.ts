@@ -1,11 +1,16 @@
 import { SketchStore } from './sketch-store.ts';
 import { Slice } from './slice.ts';
 
+/** Stores kept for slices to come; more would hold the memory of a peak for good. */
+const MAX_SPARE_STORES = 3;
+
 /** The last slices, by their number since the epoch. A slice that falls out of the ring gives its place to a new one. */
 export class SliceRing {
   readonly size: number;
   readonly #slices: Slice[];
-  #freeStores: SketchStore[] = [];
+  readonly #spareStores: SketchStore[] = [];
+  /** Changes whenever a slice comes or goes: slices that someone remembers are then to be looked up again. */
+  version = 0;
 
   constructor(size: number) {
     this.size = size;
@@ -18,20 +23,36 @@ export class SliceRing {
     return slice?.index === index ? slice : undefined;
   }
 
-  /** The slice, opened if it is new. The caller only asks for slices newer than all that are closed. */
+  /** The slice, if any, whose place the slice `index` would take. */
+  occupant(index: number): Slice | undefined {
+    const slice = this.#slices[index % this.size];
+    return slice === undefined || slice.index < 0 || slice.index === index ? undefined : slice;
+  }
+
+  /** The slice, opened if it is new; the one in its place is gone then. */
   ensure(index: number): Slice {
     const slice = this.#slices[index % this.size] as Slice;
     if (slice.index === index) return slice;
-    this.giveBack(slice.release());
-    slice.open(index, this.#freeStores.pop() ?? new SketchStore());
+    this.release(slice);
+    slice.open(index, this.takeStore());
+    this.version++;
     return slice;
+  }
+
+  release(slice: Slice): void {
+    this.giveBack(slice.release());
+    this.version++;
+  }
+
+  takeStore(): SketchStore {
+    return this.#spareStores.pop() ?? new SketchStore();
   }
 
   /** Takes a store for the slices to come. */
   giveBack(store: SketchStore | undefined): void {
-    if (store === undefined) return;
+    if (store === undefined || this.#spareStores.length >= MAX_SPARE_STORES) return;
     store.reset();
-    this.#freeStores.push(store);
+    this.#spareStores.push(store);
   }
 
   /** Slices in use, oldest first. */

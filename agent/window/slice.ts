@@ -16,6 +16,10 @@ export interface TrackSummary {
   maxNs: number;
 }
 
+export function createTrackSummary(): TrackSummary {
+  return { count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
+}
+
 /**
  * One slice of time: counters of each series and the distribution of each track (a track is one distribution of one
  * series: its latency, its error latency, or a phase). Open, its bins are in a `SketchStore`; closed, when nothing can
@@ -29,6 +33,10 @@ export class Slice {
   counters = new Float64Array(0);
   /** By series: the greatest end that had been emitted of it when a span last came late; 0: none did. */
   touchedEnd = new Float64Array(0);
+  /** The greatest of `touchedEnd`. */
+  latestTouch = 0;
+  /** Series below this id are in the base of the totals; see `TotalsBook`. */
+  bookedSeries = 0;
   #tracks = new Float64Array(0);
   #store: SketchStore | undefined;
   #encoded = new Uint8Array(0);
@@ -37,10 +45,6 @@ export class Slice {
 
   get isOpen(): boolean {
     return this.#store !== undefined;
-  }
-
-  get trackCapacity(): number {
-    return this.#tracks.length / TRACK_STRIDE;
   }
 
   get seriesCapacity(): number {
@@ -52,6 +56,8 @@ export class Slice {
     this.changed = false;
     this.counters.fill(0);
     this.touchedEnd.fill(0);
+    this.latestTouch = 0;
+    this.bookedSeries = 0;
     this.#tracks.fill(0);
     this.#store = store;
     this.#encoded = new Uint8Array(0);
@@ -71,6 +77,25 @@ export class Slice {
     if (this.touchedEnd.length >= count) return;
     this.touchedEnd = grown(this.touchedEnd, count);
     this.counters = grown(this.counters, this.touchedEnd.length * COUNTER_COUNT);
+  }
+
+  /** A span came for windows that had been emitted up to `end`. */
+  touch(series: number, end: number): void {
+    this.touchedEnd[series] = end;
+    if (end > this.latestTouch) this.latestTouch = end;
+  }
+
+  /** Leaves nothing of a series behind, so that another one may take its ids. */
+  purge(series: number, tracks: readonly number[]): void {
+    if (series < this.seriesCapacity) {
+      this.counters.fill(0, series * COUNTER_COUNT, (series + 1) * COUNTER_COUNT);
+      this.touchedEnd[series] = 0;
+    }
+    for (const track of tracks) {
+      this.#tracks.fill(0, track * TRACK_STRIDE, (track + 1) * TRACK_STRIDE);
+      this.#store?.clearRow(track);
+      if (track < this.#offsets.length) this.#offsets[track] = 0;
+    }
   }
 
   /** Hot. Counts one duration in a track of an open slice. */
@@ -137,17 +162,17 @@ export class Slice {
     return true;
   }
 
-  /** Becomes a copy that no longer changes; `store` is where its bins go. */
-  copyFrom(source: Slice, store: SketchStore): void {
+  /** Becomes a copy that no longer changes; `takeStore` gives the store for its bins, if it needs one. */
+  copyFrom(source: Slice, takeStore: () => SketchStore): void {
     this.index = source.index;
     this.counters = source.counters.slice();
-    this.touchedEnd = source.touchedEnd;
+    this.touchedEnd = source.touchedEnd.slice();
     this.#tracks = source.#tracks.slice();
     this.#encoded = source.#encoded;
     this.#offsets = source.#offsets;
     this.#store = undefined;
     if (source.#store === undefined) return;
-    store.copyFrom(source.#store);
-    this.#store = store;
+    this.#store = takeStore();
+    this.#store.copyFrom(source.#store);
   }
 }

@@ -5,35 +5,42 @@ import { grown } from './growable.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import type { OpenSeries } from './series-table.ts';
 import { SketchStore } from './sketch-store.ts';
-import type { Slice, TrackSummary } from './slice.ts';
+import { createTrackSummary, type Slice } from './slice.ts';
 import { FIRST_PHASE, LATENCY } from './track-table.ts';
 import type { WindowState } from './window-state.ts';
 
 /**
- * What was counted since a series was opened: closed slices are added to a base, open ones are read with it, so that
- * the sums only grow.
+ * What was counted since a series was opened. A slice that can no longer change is booked: added to a base. The others
+ * are read with the base, so that the sums only grow.
  */
 export class TotalsBook {
   readonly #state: WindowState;
   readonly #bins = new SketchStore();
+  /** Bins that restored slices brought along: in the base sooner or later, and always taken away. */
+  readonly #excluded = new SketchStore();
+  /** By track. */
   #sumsNs = new Float64Array(64);
+  /** By series, `COUNTER_COUNT` of them. */
   #counters = new Float64Array(64 * COUNTER_COUNT);
-  /** By track, and by series: slices before this one are in the base. */
-  #trackEnd = new Float64Array(64);
-  #seriesEnd = new Float64Array(64);
 
   constructor(state: WindowState) {
     this.#state = state;
   }
 
-  /** Takes one series' part of a slice that closes; slices come in their order. */
-  add(series: number, slice: Slice): void {
+  /** Books one series' part of a slice that closes; series come in the order of their ids. */
+  book(series: number, slice: Slice): void {
+    if (series < slice.bookedSeries) return;
     this.#merge(series, slice, 1);
-    this.#seriesEnd[series] = slice.index + 1;
-    for (const track of this.#state.tracks.of(series)) this.#trackEnd[track.id] = slice.index + 1;
+    slice.bookedSeries = series + 1;
   }
 
-  /** What a restored slice holds was counted by an earlier run: it will cancel out. */
+  /** Books what is left of a slice that is about to go. */
+  bookAll(slice: Slice): void {
+    for (const { id } of this.#state.series.all()) this.book(id, slice);
+    slice.bookedSeries = Number.POSITIVE_INFINITY;
+  }
+
+  /** What a restored slice holds was counted by an earlier run. */
   exclude(series: number, slice: Slice): void {
     this.#merge(series, slice, -1);
   }
@@ -42,21 +49,28 @@ export class TotalsBook {
     this.#counters.fill(0, series * COUNTER_COUNT, (series + 1) * COUNTER_COUNT);
     for (const track of this.#state.tracks.of(series)) {
       this.#bins.clearRow(track.id);
+      this.#excluded.clearRow(track.id);
       this.#sumsNs[track.id] = 0;
     }
   }
 
-  read({ id, tags }: OpenSeries, boundsSeconds: readonly number[]): SeriesTotals {
+  /** Slices that are to be read with the base; the same for all series that are read in one turn. */
+  pending(): readonly Slice[] {
+    return this.#state.ring.inUse().filter(({ bookedSeries }) => bookedSeries !== Number.POSITIVE_INFINITY);
+  }
+
+  read({ id, tags }: OpenSeries, boundsSeconds: readonly number[], pending: readonly Slice[]): SeriesTotals {
+    const slices = pending.filter(({ bookedSeries }) => id >= bookedSeries);
     const counters = new Float64Array(COUNTER_COUNT);
-    if (id < this.#seriesEnd.length)
-      counters.set(this.#counters.subarray(id * COUNTER_COUNT, (id + 1) * COUNTER_COUNT));
-    for (const slice of this.#newer(this.#seriesEnd[id] ?? 0)) addCounters(slice, id, counters, 1);
+    counters.set(this.#counters.subarray(id * COUNTER_COUNT, (id + 1) * COUNTER_COUNT));
+    for (const slice of slices) addCounters(slice, id, counters, 1);
     const phases: Record<string, HistogramTotals> = {};
     let latency: HistogramTotals = { buckets: boundsSeconds.map(() => 0), sumSeconds: 0, count: 0 };
     for (const track of this.#state.tracks.of(id)) {
-      if (track.kind === LATENCY) latency = this.#histogram(track.id, boundsSeconds);
+      if (track.kind === LATENCY) latency = this.#histogram(track.id, boundsSeconds, slices);
       if (track.kind < FIRST_PHASE) continue;
-      phases[this.#state.phases.nameOf(track.kind - FIRST_PHASE)] = this.#histogram(track.id, boundsSeconds);
+      const name = this.#state.phases.nameOf(track.kind - FIRST_PHASE);
+      phases[name] = this.#histogram(track.id, boundsSeconds, slices);
     }
     return {
       tags,
@@ -70,43 +84,36 @@ export class TotalsBook {
   }
 
   #merge(series: number, slice: Slice, sign: 1 | -1): void {
-    if (series >= this.#seriesEnd.length) {
-      this.#seriesEnd = grown(this.#seriesEnd, series + 1);
-      this.#counters = grown(this.#counters, this.#seriesEnd.length * COUNTER_COUNT);
-    }
+    if ((series + 1) * COUNTER_COUNT > this.#counters.length)
+      this.#counters = grown(this.#counters, (series + 1) * COUNTER_COUNT);
     addCounters(slice, series, this.#counters.subarray(series * COUNTER_COUNT), sign);
     for (const track of this.#state.tracks.of(series)) this.#mergeTrack(track.id, slice, sign);
   }
 
   #mergeTrack(track: number, slice: Slice, sign: 1 | -1): void {
-    if (track >= this.#trackEnd.length) {
-      this.#trackEnd = grown(this.#trackEnd, track + 1);
-      this.#sumsNs = grown(this.#sumsNs, this.#trackEnd.length);
-    }
-    const summary: TrackSummary = { count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
+    const summary = createTrackSummary();
     slice.summarize(track, summary);
     if (summary.count === 0) return;
+    if (track >= this.#sumsNs.length) this.#sumsNs = grown(this.#sumsNs, track + 1);
     this.#sumsNs[track] += sign * summary.sumNs;
     const bins = this.#state.scratch;
     bins.clear();
-    slice.readBins(track, bins, sign);
-    this.#bins.merge(track, bins);
+    slice.readBins(track, bins, 1);
+    if (sign === 1) this.#bins.merge(track, bins);
+    else this.#excluded.merge(track, bins);
   }
 
-  #histogram(track: number, boundsSeconds: readonly number[]): HistogramTotals {
-    const summary: TrackSummary = { count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
+  #histogram(track: number, boundsSeconds: readonly number[], slices: readonly Slice[]): HistogramTotals {
+    const summary = createTrackSummary();
     const bins = this.#state.scratch;
     bins.clear();
     this.#bins.read(track, bins, 1);
-    for (const slice of this.#newer(this.#trackEnd[track] ?? 0)) {
+    this.#excluded.read(track, bins, -1);
+    for (const slice of slices) {
       slice.summarize(track, summary);
       slice.readBins(track, bins, 1);
     }
     return countBelow(bins, boundsSeconds, (this.#sumsNs[track] ?? 0) + summary.sumNs);
-  }
-
-  #newer(end: number): Slice[] {
-    return this.#state.ring.inUse().filter((slice) => slice.index >= end);
   }
 }
 

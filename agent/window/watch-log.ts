@@ -8,25 +8,21 @@ interface Span {
   toMs: number;
 }
 
-/** When the agent was watching, as far back as the longest window needs. */
+/** When the agent was watching. */
 export class WatchLog {
   readonly #clock: Clock;
-  readonly #keepMs: number;
   #watched: Span[] = [];
   #lastWallMs = 0;
   #lastMonotonicMs = 0;
 
-  constructor(clock: Clock, keepMs: number) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#keepMs = keepMs;
   }
 
   /** Begins to watch, after whatever an earlier run had watched. */
   start(earlier: readonly (readonly [number, number])[]): void {
     this.#watched = earlier.map(([fromMs, toMs]) => ({ fromMs, toMs }));
-    this.#lastWallMs = this.#clock.wallMs();
-    this.#lastMonotonicMs = this.#clock.monotonicMs();
-    this.#watched.push({ fromMs: this.#lastWallMs, toMs: this.#lastWallMs });
+    this.#begin(this.#clock.wallMs());
   }
 
   /** Brings the log up to now; a wall clock that was set leaves a gap. */
@@ -44,7 +40,27 @@ export class WatchLog {
     }
     this.#lastWallMs = wallMs;
     this.#lastMonotonicMs = monotonicMs;
-    this.#watched = this.#watched.filter((span) => span.toMs >= wallMs - this.#keepMs);
+  }
+
+  /** The clock was set back: what was watched later than now will be watched a second time. */
+  rewind(): void {
+    const wallMs = this.#clock.wallMs();
+    this.#cut(wallMs, Number.POSITIVE_INFINITY);
+    this.#begin(wallMs);
+  }
+
+  /** What was counted in this time is lost. */
+  forget(fromMs: number, toMs: number): void {
+    this.advance();
+    this.#cut(fromMs, toMs);
+    this.#begin(this.#clock.wallMs());
+  }
+
+  /** Slices older than this may be gone: a longer window of a later configuration must not count on them. */
+  trim(oldestMs: number): void {
+    this.#watched = this.#watched
+      .filter((span) => span.toMs >= oldestMs)
+      .map(({ fromMs, toMs }) => ({ fromMs: Math.max(fromMs, oldestMs), toMs }));
   }
 
   /** Milliseconds watched in a window; spans that overlap (after a step back) count once. */
@@ -61,7 +77,21 @@ export class WatchLog {
     return totalMs;
   }
 
+  /** In the order in which they were watched. */
   spans(): [number, number][] {
     return this.#watched.map(({ fromMs, toMs }) => [fromMs, toMs]);
+  }
+
+  #begin(wallMs: number): void {
+    this.#lastWallMs = wallMs;
+    this.#lastMonotonicMs = this.#clock.monotonicMs();
+    this.#watched.push({ fromMs: wallMs, toMs: wallMs });
+  }
+
+  #cut(fromMs: number, toMs: number): void {
+    this.#watched = this.#watched.flatMap((span) => [
+      ...(span.fromMs < fromMs ? [{ fromMs: span.fromMs, toMs: Math.min(span.toMs, fromMs) }] : []),
+      ...(span.toMs > toMs ? [{ fromMs: Math.max(span.fromMs, toMs), toMs: span.toMs }] : []),
+    ]);
   }
 }

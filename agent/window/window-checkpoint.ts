@@ -2,18 +2,19 @@ import type { CapturedState } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Database, SqlStatement } from '../core/database.ts';
 import type { Logger } from '../core/logger.ts';
-import type { SeriesTags } from '../core/series-tags.ts';
-import { SketchStore } from './sketch-store.ts';
+import {
+  CHECKPOINT_VERSION,
+  type CheckpointState,
+  parseCheckpointState,
+  parseSeriesTags,
+} from './checkpoint-state.ts';
 import { Slice } from './slice.ts';
 import { encodeSeries, SliceDecoder } from './slice-codec.ts';
 import { SparseWriter } from './sparse-bins.ts';
-import type { WindowState } from './window-state.ts';
+import { MAX_AHEAD_MS, type WindowState } from './window-state.ts';
 import { WorkPacer } from './work-pacer.ts';
 
-const VERSION = 1;
 const MAX_PART_BYTES = 256 * 1024;
-/** A checkpoint that is further ahead of the clock was written under a wrong clock. */
-const MAX_AHEAD_MS = 10 * 60_000;
 
 export const windowSchema = `
   CREATE TABLE IF NOT EXISTS window_state (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL) STRICT;
@@ -22,32 +23,17 @@ export const windowSchema = `
     slice INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (slice, part)
   ) STRICT;`;
 
-interface StateRow {
-  readonly version: number;
-  readonly intervalMs: number;
-  /** Provisional points up to this end were emitted. */
-  readonly flushedEnd: number;
-  readonly committedMs: number;
-  readonly watched: readonly (readonly [number, number])[];
-  readonly phases: readonly string[];
-}
-
+/** What is known of the earlier run. */
 export interface RestoredWindows {
-  /** Absent: the slices could not be taken up. */
-  readonly flushedEnd: number | undefined;
-  /** No window up to this end may be emitted if the slices could not be taken up. */
-  readonly greatestEnd: number;
-  /** Absent: there was no earlier run. */
-  readonly committedMs: number | undefined;
+  /** Absent, as `finalEnd`, when the slices could not be taken up. */
+  readonly flushedEnd?: number;
+  readonly finalEnd?: number;
+  /** Absent: there was no earlier run, or nothing of it can be read. */
+  readonly committedMs?: number;
   readonly watched: readonly (readonly [number, number])[];
 }
 
-const NOTHING: RestoredWindows = {
-  flushedEnd: undefined,
-  greatestEnd: 0,
-  committedMs: undefined,
-  watched: [],
-};
+const NOTHING: RestoredWindows = { watched: [] };
 
 export interface CheckpointEdge {
   readonly clock: Clock;
@@ -59,9 +45,8 @@ export interface CheckpointEdge {
 export class WindowCheckpoint {
   readonly #state: WindowState;
   readonly #edge: CheckpointEdge;
-  /** Copies of changed slices; kept from capture to capture for their memory. */
-  readonly #copies: { slice: Slice; store: SketchStore }[] = [];
-  #writtenSeries = new Map<number, string>();
+  /** Absent: what the tables hold is of no use. */
+  #writtenSeries: ReadonlyMap<number, string> | undefined;
 
   constructor(state: WindowState, edge: CheckpointEdge) {
     this.#state = state;
@@ -69,141 +54,165 @@ export class WindowCheckpoint {
   }
 
   capture(flushedEnd: number): CapturedState {
-    const changed = this.#state.ring.inUse().filter((slice) => slice.changed);
-    const copies = changed.map((slice, position) => this.#copy(slice, position));
-    for (const slice of changed) slice.changed = false;
-    const series = new Map(this.#state.series.all().map(({ id, tags }) => [id, JSON.stringify(tags)]));
-    const state: StateRow = {
-      version: VERSION,
-      intervalMs: this.#state.options.intervalMs,
-      flushedEnd,
-      committedMs: this.#edge.clock.wallMs(),
-      watched: this.#state.watch.spans(),
-      phases: this.#state.phases.names,
-    };
-    const oldest = this.#state.sliceOf(state.committedMs) - this.#state.ring.size;
+    const { series, ring } = this.#state;
+    const changed = ring.inUse().filter((slice) => slice.changed);
+    const indexes = changed.map(({ index }) => index);
+    const copies = changed.map((slice) => this.#copy(slice, flushedEnd));
+    const open = new Map(series.all().map(({ id, tags }) => [id, JSON.stringify(tags)]));
+    const state = this.#describe(flushedEnd);
+    const bounds = [this.#state.oldestNeeded, this.#newestAt(state.committedMs)];
     return {
       statements: async () => [
-        ...this.#seriesStatements(series),
-        ...(await this.#sliceStatements(copies)),
-        { sql: 'DELETE FROM window_slice WHERE slice < ?', rows: [[oldest]] },
+        ...this.#seriesStatements(open),
+        ...this.#deleteSlices(bounds, indexes),
+        ...(await this.#encodeSlices(copies)),
         {
           sql: 'INSERT OR REPLACE INTO window_state (id, body) VALUES (1, ?)',
           rows: [[JSON.stringify(state)]],
         },
       ],
       committed: () => {
-        this.#writtenSeries = series;
+        this.#writtenSeries = open;
       },
       abandoned: () => {
-        for (const { index } of copies) {
-          const slice = this.#state.ring.find(index);
+        for (const index of indexes) {
+          const slice = ring.find(index);
           if (slice !== undefined) slice.changed = true;
         }
       },
     };
   }
 
-  /** What cannot be read is said in the log and left out. */
-  async restore(database: Database): Promise<RestoredWindows> {
+  /** What cannot be read is said in the log and left out. `taken` gets each slice, oldest first. */
+  async restore(database: Database, taken: (slice: Slice) => void): Promise<RestoredWindows> {
+    let state: CheckpointState | undefined;
     try {
       const [row] = await database.query('SELECT body FROM window_state');
       if (row === undefined) return NOTHING;
-      return await this.#restoreState(JSON.parse(String(row['body'])) as StateRow, database);
+      state = parseCheckpointState(String(row['body']));
+      this.#state.emitted.restore(state.emitted);
+      if (state.intervalMs !== this.#state.options.intervalMs) throw new Error('the interval changed');
+      this.#state.finalEnd = state.finalEnd;
+      this.#writtenSeries = await this.#restoreSeries(database);
+      await this.#restoreSlices(new SliceDecoder(this.#state, state.phases), database, taken);
+      return state;
     } catch (error) {
-      this.#edge.log.warn({ err: error }, 'the windows of the earlier run cannot be read: they start empty');
+      this.#edge.log.warn({ err: error }, 'the windows of the earlier run are left out: they start empty');
       this.#discard();
-      return NOTHING;
+      return state === undefined ? NOTHING : { watched: [], committedMs: state.committedMs };
     }
   }
 
-  async #restoreState(state: StateRow, database: Database): Promise<RestoredWindows> {
-    const { intervalMs } = this.#state.options;
-    const endMs = state.flushedEnd * state.intervalMs;
-    const refusal = this.#refusal(state, endMs);
-    if (refusal !== undefined) {
-      this.#edge.log.warn({}, `the windows of the earlier run are left out: ${refusal}`);
-      const trusted = endMs - this.#edge.clock.wallMs() <= MAX_AHEAD_MS;
-      return {
-        ...NOTHING,
-        greatestEnd: trusted ? Math.ceil(endMs / intervalMs) : 0,
-        committedMs: state.committedMs,
-      };
-    }
-    await this.#restoreSeries(database);
-    await this.#restoreSlices(new SliceDecoder(this.#state, state.phases), database);
+  #describe(flushedEnd: number): CheckpointState {
+    const { options, finalEnd, watch, emitted, phases } = this.#state;
     return {
-      flushedEnd: state.flushedEnd,
-      greatestEnd: state.flushedEnd,
-      committedMs: state.committedMs,
-      watched: state.watched,
+      version: CHECKPOINT_VERSION,
+      intervalMs: options.intervalMs,
+      flushedEnd,
+      finalEnd,
+      committedMs: this.#edge.clock.wallMs(),
+      watched: watch.spans(),
+      emitted: emitted.ranges(),
+      phases: [...phases.names],
     };
   }
 
-  #refusal(state: StateRow, endMs: number): string | undefined {
-    if (state.version !== VERSION) return `they are of version ${state.version}`;
-    if (state.intervalMs !== this.#state.options.intervalMs) return 'the interval changed';
-    if (endMs - this.#edge.clock.wallMs() > MAX_AHEAD_MS) return 'the clock was set back since';
-    return undefined;
-  }
-
-  async #restoreSeries(database: Database): Promise<void> {
-    for (const { id, tags } of await database.query('SELECT id, tags FROM window_series')) {
-      this.#state.series.restore(
-        Number(id),
-        JSON.parse(String(tags)) as SeriesTags,
-        this.#edge.clock.wallMs(),
-      );
+  /** Returns what the table holds. */
+  async #restoreSeries(database: Database): Promise<ReadonlyMap<number, string>> {
+    const rows = await database.query('SELECT id, tags FROM window_series ORDER BY id');
+    const nowMs = this.#edge.clock.wallMs();
+    for (const { id, tags } of rows) {
+      this.#state.series.restore(Number(id), parseSeriesTags(String(tags)), nowMs);
     }
+    return new Map(rows.map(({ id, tags }) => [Number(id), String(tags)]));
   }
 
-  async #restoreSlices(decoder: SliceDecoder, database: Database): Promise<void> {
-    const now = this.#state.sliceOf(this.#edge.clock.wallMs());
+  /** The newest slices that fit in the ring; none that a wrong clock put in a time to come. */
+  async #restoreSlices(
+    decoder: SliceDecoder,
+    database: Database,
+    taken: (slice: Slice) => void,
+  ): Promise<void> {
+    const { ring } = this.#state;
     const rows = await database.query(
-      'SELECT slice, body FROM window_slice WHERE slice > ? ORDER BY slice, part',
-      [now - this.#state.ring.size],
+      'SELECT DISTINCT slice FROM window_slice WHERE slice <= ? ORDER BY slice',
+      [this.#newestAt(this.#edge.clock.wallMs())],
     );
-    for (const { slice, body } of rows) {
-      if (body instanceof Uint8Array) decoder.decode(body, this.#state.ring.ensure(Number(slice)));
+    const indexes = rows.map((row) => Number(row['slice']));
+    const oldest = (indexes.at(-1) ?? 0) - ring.size + 1;
+    for (const index of indexes.filter((candidate) => candidate >= oldest)) {
+      const slice = ring.ensure(index);
+      const sql = 'SELECT body FROM window_slice WHERE slice = ? ORDER BY part';
+      for (const { body } of await database.query(sql, [index])) {
+        if (!(body instanceof Uint8Array)) throw new RangeError('a slice is no blob');
+        decoder.decode(body, slice);
+      }
+      taken(slice);
     }
   }
 
   #discard(): void {
-    for (const slice of this.#state.ring.inUse()) this.#state.ring.giveBack(slice.release());
+    const { ring, series, tracks } = this.#state;
+    for (const slice of ring.inUse()) ring.release(slice);
+    for (const { id } of series.all()) {
+      tracks.freeAll(id);
+      if (id !== 0) series.free(id);
+    }
+    this.#writtenSeries = undefined;
   }
 
-  #copy(slice: Slice, position: number): Slice {
-    this.#copies[position] ??= { slice: new Slice(), store: new SketchStore() };
-    const { slice: copy, store } = this.#copies[position];
-    copy.copyFrom(slice, store);
+  /** A series that is behind the others is marked: its windows up to `flushedEnd` are still to be emitted. */
+  #copy(slice: Slice, flushedEnd: number): Slice {
+    slice.changed = false;
+    const copy = new Slice();
+    copy.copyFrom(slice, () => this.#state.ring.takeStore());
+    const { standing } = this.#state;
+    for (const { id } of this.#state.series.all()) {
+      if (standing[id] < flushedEnd && slice.index < flushedEnd && id < copy.seriesCapacity)
+        copy.touch(id, flushedEnd);
+    }
     return copy;
   }
 
-  #seriesStatements(series: ReadonlyMap<number, string>): SqlStatement[] {
-    const opened = [...series].filter(([id, tags]) => this.#writtenSeries.get(id) !== tags);
-    const freed = [...this.#writtenSeries.keys()].filter((id) => !series.has(id));
-    return [
+  #seriesStatements(open: ReadonlyMap<number, string>): SqlStatement[] {
+    const written = this.#writtenSeries ?? new Map<number, string>();
+    const opened = [...open].filter(([id, tags]) => written.get(id) !== tags);
+    const freed = [...written.keys()].filter((id) => !open.has(id));
+    const statements: SqlStatement[] = [
       { sql: 'DELETE FROM window_series WHERE id = ?', rows: freed.map((id) => [id]) },
       { sql: 'INSERT OR REPLACE INTO window_series (id, tags) VALUES (?, ?)', rows: opened },
-    ].filter(({ rows }) => rows.length > 0);
+    ];
+    const changes = statements.filter(({ rows }) => rows?.length !== 0);
+    return this.#writtenSeries === undefined ? [{ sql: 'DELETE FROM window_series' }, ...changes] : changes;
   }
 
-  async #sliceStatements(copies: readonly Slice[]): Promise<SqlStatement[]> {
+  /** Those that are written anew, that no window needs, or that a wrong clock put in a time to come. */
+  #deleteSlices(bounds: readonly number[], indexes: readonly number[]): SqlStatement[] {
+    if (this.#writtenSeries === undefined) return [{ sql: 'DELETE FROM window_slice' }];
+    return [
+      { sql: 'DELETE FROM window_slice WHERE slice < ? OR slice > ?', rows: [bounds] },
+      { sql: 'DELETE FROM window_slice WHERE slice = ?', rows: indexes.map((index) => [index]) },
+    ];
+  }
+
+  /** The copies give their memory back as they are written. */
+  async #encodeSlices(copies: readonly Slice[]): Promise<SqlStatement[]> {
     const pacer = new WorkPacer(this.#edge.clock, this.#edge.yieldToLoop);
+    const writer = new SparseWriter();
     const rows: [number, number, Uint8Array][] = [];
     for (const slice of copies) {
-      const writer = new SparseWriter();
       for (const { id } of this.#state.series.all()) {
         encodeSeries(slice, id, this.#state, writer);
         if (writer.length > MAX_PART_BYTES) rows.push([slice.index, rows.length, writer.take()]);
         if (pacer.isDue) await pacer.pause();
       }
       rows.push([slice.index, rows.length, writer.take()]);
+      this.#state.ring.giveBack(slice.release());
     }
-    if (rows.length === 0) return [];
-    return [
-      { sql: 'DELETE FROM window_slice WHERE slice = ?', rows: copies.map(({ index }) => [index]) },
-      { sql: 'INSERT INTO window_slice (slice, part, body) VALUES (?, ?, ?)', rows },
-    ];
+    return [{ sql: 'INSERT INTO window_slice (slice, part, body) VALUES (?, ?, ?)', rows }];
+  }
+
+  #newestAt(wallMs: number): number {
+    return this.#state.sliceOf(wallMs + MAX_AHEAD_MS);
   }
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { DenseBins } from './dense-bins.ts';
+import { EmittedEnds } from './emitted-ends.ts';
+import { grown } from './growable.ts';
 import type { Objective } from './objectives.ts';
 import { PhaseNames } from './phase-names.ts';
 import { RunningWindow } from './running-window.ts';
@@ -24,12 +26,15 @@ export interface WindowOptions {
 }
 
 /** A span may be this much ahead of the agent's clock. */
-const MAX_AHEAD_MS = 5000;
+export const MAX_AHEAD_MS = 5000;
 
 /** What the windows consist of; `Aggregator` and its parts work on it. */
 export class WindowState {
   readonly options: WindowOptions;
   readonly lengths: readonly WindowLength[];
+  /** Of the longest window, in slices; the longest hop. */
+  readonly longest: number;
+  readonly longestHop: number;
   readonly ring: SliceRing;
   readonly series: SeriesTable;
   readonly tracks = new TrackTable();
@@ -43,10 +48,15 @@ export class WindowState {
   standing = new Float64Array(64);
   /** By series: greatest good latency in ns; NaN without an objective. */
   objectivesNs = new Float64Array(64).fill(Number.NaN);
-  /** No window that ends at or before this end is emitted any more. */
-  floorEnd = 0;
-  /** All windows that end at or before this end are final, and the slices before it closed. */
+  /** Ends that are not to be emitted again. */
+  readonly emitted = new EmittedEnds();
+  /** All windows that end at or before this end are final, and the slices before it take nothing more. */
   finalEnd = 0;
+  /** How many slices gave way to new ones before their time; the end of the latest of them. */
+  evictions = 0;
+  evictedEnd = 0;
+  /** By series: the evictions of which its running windows know. */
+  evictionsSeen = new Float64Array(64);
 
   constructor(options: WindowOptions, clock: Clock) {
     const { intervalMs, windowsMs, latenessMs, graceMs } = options;
@@ -55,10 +65,12 @@ export class WindowState {
       .sort((a, b) => a - b)
       .map((windowMs) => createWindowLength(windowMs, intervalMs));
     const longestMs = Math.max(...windowsMs);
+    this.longest = longestMs / intervalMs;
+    this.longestHop = Math.max(...this.lengths.map(({ hop }) => hop));
     const spareMs = latenessMs + graceMs + MAX_AHEAD_MS;
     this.ring = new SliceRing(Math.ceil((longestMs + spareMs) / intervalMs) + 2);
     this.series = new SeriesTable({ maxSeries: options.maxSeries, maxNewPerDay: options.maxNewSeriesPerDay });
-    this.watch = new WatchLog(clock, longestMs + spareMs);
+    this.watch = new WatchLog(clock);
     this.running = this.lengths
       .filter((length) => length.slices > 1)
       .map((length) => new RunningWindow(length, this.ring, this.scratch));
@@ -67,5 +79,27 @@ export class WindowState {
   /** The number of the slice in which a time lies; also the number of slices that ended before or at it. */
   sliceOf(timeMs: number): number {
     return Math.floor(timeMs / this.options.intervalMs);
+  }
+
+  /** Slices before this one are in no window that is still to be emitted, nor to leave a running one. */
+  get oldestNeeded(): number {
+    return this.finalEnd - this.longest;
+  }
+
+  ensureSeries(count: number): void {
+    if (count <= this.standing.length) return;
+    this.standing = grown(this.standing, count);
+    this.evictionsSeen = grown(this.evictionsSeen, count);
+    const objectives = new Float64Array(this.standing.length).fill(Number.NaN);
+    objectives.set(this.objectivesNs);
+    this.objectivesNs = objectives;
+  }
+
+  /** Makes the running windows of a series anew from the slices, where they stand. */
+  rebuild(series: number): void {
+    this.evictionsSeen[series] = this.evictions;
+    for (const track of this.tracks.of(series)) {
+      for (const window of this.running) window.rebuild(track.id, this.standing[series]);
+    }
   }
 }
