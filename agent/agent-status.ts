@@ -1,9 +1,13 @@
-import type { AgentParts } from './agent.ts';
+import type { AgentParts } from './assemble.ts';
+import type { Config } from './config/config.ts';
 import { formatDuration } from './config/duration.ts';
+import type { Identity } from './config/identity.ts';
 import type { Degradation } from './core/health.ts';
 import type { AgentStatus } from './core/status.ts';
 
 interface Moment {
+  readonly config: Config;
+  readonly identity: Identity;
   readonly version: string;
   readonly startedMs: number;
   readonly nowMs: number;
@@ -13,7 +17,8 @@ interface Moment {
 
 /** What a user asks first when something looks wrong, gathered from all parts. */
 export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
-  const { config, identity, aggregator, intake, delivery, samplers } = parts;
+  const { config, identity } = moment;
+  const { aggregator, intake, delivery, samplers } = parts;
   const outbox = delivery.outboxStatus();
   return {
     version: moment.version,

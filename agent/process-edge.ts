@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Level, type Logger as PinoLogger, pino } from 'pino';
-import type { AgentEdge } from './agent.ts';
+import type { AgentEdge } from './agent-edge.ts';
 import type { Config } from './config/config.ts';
 import { identityOf } from './config/identity.ts';
 import type { Clock } from './core/clock.ts';

@@ -1,0 +1,152 @@
+import { createExporters, createExposition, createHistory } from '../exporters/index.ts';
+import type { AgentEdge } from './agent-edge.ts';
+import type { Config } from './config/config.ts';
+import type { Component } from './core/component.ts';
+import type { Database } from './core/database.ts';
+import type { HealthSource } from './core/health.ts';
+import type { Point, Tags } from './core/point.ts';
+import type { AgentStatus } from './core/status.ts';
+import { HttpServer } from './dashboard/http-server.ts';
+import { LiveFeed } from './dashboard/live-feed.ts';
+import { Delivery } from './delivery/delivery.ts';
+import { Checkpointer } from './flush/checkpointer.ts';
+import { FlushLoop } from './flush/flush-loop.ts';
+import { SamplerLoop } from './flush/sampler-loop.ts';
+import { SelfPoints } from './flush/self-points.ts';
+import { HostSampler } from './host/host-sampler.ts';
+import { SpanIntake } from './ingest/span-intake.ts';
+import { SpanServer } from './ingest/span-server.ts';
+import { Aggregator } from './window/aggregator.ts';
+
+/** A window is first written this long after its end. */
+const GRACE_MS = 2000;
+const MAX_NEW_SERIES_PER_DAY = 10_000;
+
+/** What the parts are made from. */
+export interface AgentSources {
+  readonly config: Config;
+  readonly edge: AgentEdge;
+  /** Windows, dedupe memory and outbox. */
+  readonly state: Database;
+  /** The local history; absent: off. */
+  readonly history: Database | undefined;
+  /** Of the whole agent, once it runs. */
+  readonly status: () => AgentStatus;
+  /** Whether this component has started and not stopped. */
+  readonly isRunning: (component: Component) => boolean;
+}
+
+/** Everything that was built for one run. */
+export interface AgentParts {
+  readonly aggregator: Aggregator;
+  readonly intake: SpanIntake;
+  readonly delivery: Delivery;
+  readonly spanServer: SpanServer;
+  readonly httpServer: HttpServer;
+  readonly samplers: readonly SamplerLoop[];
+  readonly checkpointer: Checkpointer;
+  readonly health: readonly HealthSource[];
+  /** In the order in which they start; they stop in reverse. */
+  readonly components: readonly Component[];
+}
+
+/** Builds every component and gives each what it works on; nothing is started. */
+export function assemble(sources: AgentSources): AgentParts {
+  const { config, edge, state, history } = sources;
+  const { clock, log, identity, random } = edge;
+  const tags: Tags = { ...identity.tags, host: identity.host, instance: identity.instance };
+  const aggregator = createAggregator(sources, tags);
+  const intake = new SpanIntake({ ...config, labelBytes: config.limits.labelBytes }, aggregator, clock, log);
+  const exporters = createExporters(config.exporters, { clock, history });
+  const delivery = new Delivery(
+    { exporters, outboxBytes: config.limits.outboxBytes, instance: identity.instance },
+    { database: state, clock, random, log },
+  );
+  const spanServer = createSpanServer(sources, intake);
+  const hostSampler = createHostSampler(sources, tags);
+  const samplers = [new SamplerLoop(hostSampler, clock, log)];
+  const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
+  const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
+  const checkpointer = new Checkpointer([aggregator, intake, delivery], state);
+  const self = new SelfPoints(tags, edge.process);
+  const flush = new FlushLoop(
+    {
+      windows: aggregator,
+      readings: (nowMs) => [
+        ...samplers.flatMap((sampler) => sampler.drain()),
+        ...self.read(sources.status(), nowMs),
+      ],
+      publish: (points: readonly Point[]) => {
+        delivery.publish(points);
+        feed.publish(points);
+      },
+      seal: () => delivery.seal(),
+      checkpointer,
+    },
+    clock,
+    log,
+  );
+  return {
+    aggregator,
+    intake,
+    delivery,
+    spanServer,
+    httpServer,
+    samplers,
+    checkpointer,
+    health: [flush, delivery, httpServer, hostSampler, ...samplers],
+    components: [...exporters, delivery, flush, spanServer, httpServer, ...samplers],
+  };
+}
+
+function createAggregator({ config, edge }: AgentSources, tags: Tags): Aggregator {
+  const { intervalMs, windowsMs, latenessMs, slo, limits } = config;
+  const options = {
+    intervalMs,
+    windowsMs,
+    latenessMs,
+    graceMs: GRACE_MS,
+    maxSeries: limits.series,
+    maxNewSeriesPerDay: MAX_NEW_SERIES_PER_DAY,
+    objectives: slo,
+  };
+  return new Aggregator(options, tags, edge);
+}
+
+function createSpanServer({ config, edge }: AgentSources, intake: SpanIntake): SpanServer {
+  const { grpc, socket } = config.listen;
+  const options = {
+    listen: grpc,
+    ...(socket !== undefined && { socketPath: socket }),
+    limits: config.limits,
+  };
+  return new SpanServer(options, intake, edge.log, edge.clock);
+}
+
+function createHostSampler({ config, edge }: AgentSources, tags: Tags): HostSampler {
+  const { intervalMs, watch } = config;
+  return new HostSampler({ clock: edge.clock, intervalMs, tags, ...(watch && { watch }) });
+}
+
+function createHttpServer(
+  { config, edge, history, status, isRunning }: AgentSources,
+  { aggregator, feed, spanServer }: { aggregator: Aggregator; feed: LiveFeed; spanServer: SpanServer },
+): HttpServer {
+  const { listen, exporters } = config;
+  const { clock, log, process } = edge;
+  const reader = createHistory(exporters, { clock, history });
+  const exposition = createExposition(exporters, { totals: aggregator, status, process });
+  return new HttpServer(
+    { ...(listen.http && { listen: listen.http }), ...(listen.health && { healthListen: listen.health }) },
+    {
+      status,
+      series: () => aggregator.series(),
+      metrics: () => exposition.metrics(),
+      ...(reader && { history: reader }),
+      feed,
+      taking: () => isRunning(spanServer),
+    },
+    clock,
+    log,
+  );
+}
