@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Whether `npm ci` ran in the folder since its lockfile last changed. */
+/** Whether npm installed in the folder since its lockfile last changed. */
 export function isInstalled(folder) {
   const marker = join(folder, 'node_modules/.package-lock.json');
   return (
