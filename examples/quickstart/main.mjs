@@ -78,8 +78,7 @@ async function prepare() {
 
 function installExample() {
   const text = 'installing ONNX Runtime for the example, some 300 MB';
-  const command = INSTALL;
-  return step('install-example', text, command, { cwd: EXAMPLE, measure: () => installedMegabytes(EXAMPLE) });
+  return step('install-example', text, INSTALL, { cwd: EXAMPLE, measure: () => installedMegabytes(EXAMPLE) });
 }
 
 /** Runs one command, and shows that it goes on: seconds, and megabytes where `measure` gives them. */
