@@ -28,7 +28,7 @@ export interface SpanRow {
 }
 
 /** The same as columns; an index into `strings` is one more than its position. */
-export interface ColumnsMessage {
+interface ColumnsMessage {
   readonly strings: readonly string[];
   readonly series: readonly { readonly model: number; readonly variant: number }[];
   readonly seriesStatus: readonly number[];

@@ -1,7 +1,7 @@
 /** Base units only, as in the fields' suffixes; `1` is a plain count or index. */
 export type Unit = 's' | 'By' | 'J' | 'ratio' | '1' | '1/s';
 
-export interface FieldSpec {
+interface FieldSpec {
   /** As InfluxDB types it. A field never changes its type: the store would refuse the point. */
   readonly type: 'float' | 'integer' | 'string' | 'boolean';
   readonly unit: Unit;

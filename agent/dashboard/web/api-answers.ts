@@ -29,7 +29,7 @@ export interface StreamMessage {
 }
 
 /** The tags of a series of requests; an empty string is "not said". */
-export interface SeriesIdentity {
+interface SeriesIdentity {
   readonly model: string;
   readonly variant: string;
   readonly version: string;

@@ -2,7 +2,7 @@ import type { PointRow } from './api-answers.ts';
 import { readNumber } from './comparison.ts';
 
 /** A value at a time; null where the line breaks, undefined where this series has nothing to say. */
-export type ChartValue = number | null | undefined;
+type ChartValue = number | null | undefined;
 
 /** Series on one time axis, as uPlot takes them. */
 export interface AlignedSeries {

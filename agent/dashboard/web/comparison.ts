@@ -25,10 +25,10 @@ export interface ComparedVariant {
   readonly phases: ReadonlyMap<string, PointRow>;
 }
 
-export type Tone = 'better' | 'worse' | 'same' | 'neutral';
+type Tone = 'better' | 'worse' | 'same' | 'neutral';
 
 /** How a figure differs from the reference's. */
-export interface Change {
+interface Change {
   readonly text: string;
   readonly tone: Tone;
 }
@@ -39,7 +39,7 @@ export interface Cell {
   readonly change?: Change;
 }
 
-export interface ComparisonRow {
+interface ComparisonRow {
   readonly label: string;
   readonly help: string;
   /** One for each variant, in their order. */

@@ -65,7 +65,7 @@ function createSource(source: SourceAnswer): HTMLElement {
 }
 
 /** Needs nothing but the packages that the agent itself has. */
-export function snippetFor(address: string): string {
+function snippetFor(address: string): string {
   return `import grpc from '@grpc/grpc-js'; import { loadSync } from '@grpc/proto-loader';
 const { infermeter } = grpc.loadPackageDefinition(loadSync('proto/infermeter/v1/span_service.proto'));
 const spans = new infermeter.v1.SpanService('${address}', grpc.credentials.createInsecure());
