@@ -1,7 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import type { Config } from '../config/config.ts';
-import { parseAddress } from '../config/listen-address.ts';
+import { parseListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { CommandContext } from './command-context.ts';
 import type { StatusRequest } from './status-request.ts';
@@ -66,7 +66,7 @@ export async function resolveAccess(
 
 /** Where a client finds what listens on all interfaces: on this machine. */
 export function dialAddress(address: string): string {
-  const parsed = parseAddress(address);
+  const parsed = parseListenAddress(address);
   if (parsed?.host === '' || parsed?.host === '0.0.0.0') return `127.0.0.1:${parsed.port}`;
   return parsed?.host === '::' ? `[::1]:${parsed.port}` : address;
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Config } from '../config/config.ts';
-import { parseAddress } from '../config/listen-address.ts';
+import { parseListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { CheckResult, CommandContext } from './command-context.ts';
 
@@ -57,7 +57,7 @@ async function tryFiles({ tls, tokenFile }: ListenOptions, readFile: ReadFile): 
 
 /** Binds and lets go. */
 function tryPort(address: string): Promise<void> {
-  const parsed = parseAddress(address);
+  const parsed = parseListenAddress(address);
   if (parsed === undefined) throw new Error(`bug: ${address} was taken for an address`);
   return new Promise((resolve, reject) => {
     const server = createServer();

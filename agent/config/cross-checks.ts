@@ -1,7 +1,7 @@
 import { catalog } from '../core/catalog/catalog.ts';
 import { baseTags, type MeasurementSpec } from '../core/catalog/measurement-spec.ts';
+import { isLoopback, parseListenAddress } from '../core/listen-address.ts';
 import { formatDuration } from './duration.ts';
-import { isLoopback, parseAddress } from './listen-address.ts';
 import type { ParsedConfig } from './schema.ts';
 import type { KeyPath } from './source-node.ts';
 import { effectiveWindowsMs, MAX_RING_SLICES, ringSlices } from './windows.ts';
@@ -102,8 +102,8 @@ function listenerConflicts(
   if (certificate === undefined && (key !== undefined || clientCa !== undefined)) {
     return [{ paths: [[...at, 'tls']], message: 'key_file and client_ca_file need cert_file' }];
   }
-  const parsed = parseAddress(address);
-  if (parsed === undefined || isLoopback(parsed) || certificate !== undefined || insecure) return [];
+  const parsed = parseListenAddress(address);
+  if (parsed === undefined || isLoopback(parsed.host) || certificate !== undefined || insecure) return [];
   const message = `other machines can reach this address: give it tls {cert_file, key_file}, or set ${at.join('.')}.insecure: true`;
   return [
     {
@@ -121,7 +121,7 @@ function sharedAddresses(listen: ParsedConfig['listen']): Conflict[] {
   return LISTENERS.flatMap((name, index) => {
     const { address } = listen[name];
     const other = LISTENERS.slice(0, index).find((earlier) => listen[earlier].address === address);
-    if (other === undefined || address === '' || parseAddress(address)?.port === 0) return [];
+    if (other === undefined || address === '' || parseListenAddress(address)?.port === 0) return [];
     const path = ['listen', name, 'address'];
     return [{ paths: [path, ['listen', other]] as const, message: `listen.${other} has the same address` }];
   });

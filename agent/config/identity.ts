@@ -1,6 +1,6 @@
+import { parseListenAddress } from '../core/listen-address.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './environment-source.ts';
-import { parseAddress } from './listen-address.ts';
 
 const DEFAULT_GRPC_PORT = 4317;
 const MAX_TAG_LENGTH = 256;
@@ -31,7 +31,7 @@ export function identityOf(config: Config, environment: Environment, hostName: s
 
 /** Two agents of one host have different ports; port 0 is no one's own. */
 function portSuffix(config: Config): string {
-  const port = parseAddress(config.listen.grpc.address)?.port;
+  const port = parseListenAddress(config.listen.grpc.address)?.port;
   return port === undefined || port === 0 || port === DEFAULT_GRPC_PORT ? '' : `:${port}`;
 }
 

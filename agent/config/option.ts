@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { parseListenAddress } from '../core/listen-address.ts';
 import { parseByteSize } from './byte-size.ts';
 import { parseDuration } from './duration.ts';
-import { parseAddress } from './listen-address.ts';
 
 /** What a key of the config is for; documentation and error messages are made from it. */
 export interface OptionInfo {
@@ -104,12 +104,12 @@ export function text(
   );
 }
 
-/** Output is the text itself; `parseAddress` reads it. */
+/** Output is the text itself; `parseListenAddress` reads it. */
 export function listenAddress(help: string, { mayBeEmpty }: { mayBeEmpty: boolean }) {
   const expected = `host:port, [v6]:port or :port, with a port up to 65535${mayBeEmpty ? '; or empty: off' : ''}`;
   const parse = (value: string) => {
     if (value === '') return mayBeEmpty ? value : undefined;
-    return parseAddress(value) === undefined ? undefined : value;
+    return parseListenAddress(value) === undefined ? undefined : value;
   };
   return scalar({ help, takes: 'an address' }, parse, expected);
 }

@@ -3,10 +3,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { Degradation } from '../core/health.ts';
+import { formatListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { Logger } from '../core/logger.ts';
-import { formatListenAddress, parseListenAddress } from '../listen/listen-address.ts';
 import { createListenError } from '../listen/listen-failure.ts';
+import { parseListenTarget } from '../listen/listen-target.ts';
 import { TlsFiles } from '../listen/tls-files.ts';
 import { TokenFile } from '../listen/token-file.ts';
 import { RequestGuard } from './request-guard.ts';
@@ -107,7 +108,7 @@ export class HttpListener {
   }
 
   async #open(): Promise<void> {
-    const address = parseListenAddress(this.#options.listen.address);
+    const address = parseListenTarget(this.#options.listen.address);
     const server = this.#createServer(this.#createGuard(address.host));
     server.maxConnections = MAX_CONNECTIONS;
     await new Promise<void>((resolve, reject) => {

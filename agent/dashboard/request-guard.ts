@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isLoopback } from '../listen/listen-address.ts';
+import { isLoopback } from '../core/listen-address.ts';
 import type { TokenFile } from '../listen/token-file.ts';
 import { answerError } from './answers.ts';
 import { isLocalHostHeader } from './host-check.ts';

@@ -4,10 +4,11 @@ import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Clock } from '../core/clock.ts';
 import type { Component } from '../core/component.ts';
+import { formatListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { Logger } from '../core/logger.ts';
-import { formatListenAddress, parseListenAddress } from '../listen/listen-address.ts';
 import { createListenError } from '../listen/listen-failure.ts';
+import { parseListenTarget } from '../listen/listen-target.ts';
 import { TlsFiles } from '../listen/tls-files.ts';
 import { TokenFile } from '../listen/token-file.ts';
 import { GrpcEndpoint, type GrpcLimits } from './grpc-endpoint.ts';
@@ -94,7 +95,7 @@ export class SpanServer implements Component {
     const options = {
       key: 'listen.grpc',
       address,
-      target: parseListenAddress(address),
+      target: parseListenTarget(address),
       ...(tls === undefined ? {} : { tls: new TlsFiles(tls, this.#clock, this.#log) }),
     };
     this.#tcp = new GrpcEndpoint(options, this.#options.limits);

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { formatByteSize, parseByteSize } from '../../agent/config/byte-size.ts';
 import { formatDuration, parseDuration } from '../../agent/config/duration.ts';
-import { isLoopback, parseAddress } from '../../agent/config/listen-address.ts';
 
 describe('config: durations', () => {
   const cases: readonly [string, number | undefined][] = [
@@ -70,32 +69,5 @@ describe('config: sizes', () => {
   ];
   for (const [bytes, text] of canonical) {
     it(`writes ${bytes} bytes as ${text}`, () => expect(formatByteSize(bytes)).to.equal(text));
-  }
-});
-
-describe('config: addresses', () => {
-  const cases: readonly [string, { host: string; port: number } | undefined, boolean][] = [
-    ['127.0.0.1:4317', { host: '127.0.0.1', port: 4317 }, true],
-    ['127.9.9.9:1', { host: '127.9.9.9', port: 1 }, true],
-    ['localhost:0', { host: 'localhost', port: 0 }, true],
-    ['[::1]:4317', { host: '::1', port: 4317 }, true],
-    [':9866', { host: '', port: 9866 }, false],
-    ['0.0.0.0:4317', { host: '0.0.0.0', port: 4317 }, false],
-    ['[::]:4317', { host: '::', port: 4317 }, false],
-    ['10.0.0.1:4317', { host: '10.0.0.1', port: 4317 }, false],
-    ['127.0.0.1.example.com:1', { host: '127.0.0.1.example.com', port: 1 }, false],
-    ['4317', undefined, false],
-    ['localhost', undefined, false],
-    ['::1:4317', undefined, false],
-    ['[beef]:1', undefined, false],
-    ['127.0.0.1:65536', undefined, false],
-    ['http://127.0.0.1:1', undefined, false],
-  ];
-  for (const [text, address, loopback] of cases) {
-    it(`reads "${text}" as ${JSON.stringify(address)}, ${loopback ? 'this machine only' : 'reachable'}`, () => {
-      const parsed = parseAddress(text);
-      expect(parsed).to.deep.equal(address);
-      if (parsed !== undefined) expect(isLoopback(parsed)).to.equal(loopback);
-    });
   }
 });

@@ -1,26 +1,23 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Where to listen: what `server.listen` takes. */
+/** Where to listen. */
 export interface ListenAddress {
-  /** Without brackets; `::` for all interfaces, IPv4 included. */
+  /** Empty: all interfaces. An IPv6 address without its brackets. */
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
 }
 
-const FORM = /^(?:\[(?<v6>[^\]]*)\]|(?<name>[^:[\]\s]*)):(?<port>\d{1,5})$/;
+const FORM = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[A-Za-z0-9._-]*)):(?<port>\d{1,5})$/;
 
-/** Parses `host:port`, `[v6]:port` or `:port` (all interfaces). Throws with the text and what was expected. */
-export function parseListenAddress(text: string): ListenAddress {
-  const { v6, name, port } = FORM.exec(text)?.groups ?? {};
-  const valid = port !== undefined && Number(port) <= 65_535 && (v6 === undefined || isIP(v6) === 6);
-  if (!valid) {
-    throw new Error(`"${text}" is not an address to listen on: expected host:port, [v6]:port or :port`);
-  }
-  return { host: v6 ?? (name || '::'), port: Number(port) };
+/** `host:port`, `[v6]:port` or `:port`; undefined where the text is none of these. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const { v6, name = '', port } = FORM.exec(text)?.groups ?? {};
+  if (port === undefined || Number(port) > 65_535 || (v6 !== undefined && isIP(v6) !== 6)) return undefined;
+  return { host: v6 ?? name, port: Number(port) };
 }
 
-/** The inverse of `parseListenAddress`, as a client would write it. */
+/** The inverse of `parseListenAddress`. */
 export function formatListenAddress({ host, port }: ListenAddress): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
