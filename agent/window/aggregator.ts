@@ -86,9 +86,10 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
     this.#recorder.record(spans, nowMs);
   }
 
-  /** Unix ms at which the next window is due. */
+  /** Unix ms at which the next window is due; one interval away at most, should the clock have been set back. */
   nextFlushMs(): number {
-    return (this.#flushedEnd + 1) * this.#state.options.intervalMs + this.#state.options.graceMs;
+    const { intervalMs, graceMs } = this.#state.options;
+    return Math.min((this.#flushedEnd + 1) * intervalMs + graceMs, this.#edge.clock.wallMs() + intervalMs);
   }
 
   /** Emits all that is due, in pieces. One call at a time. */
@@ -188,7 +189,7 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   #resume(id: number): void {
     this.#state.standing[id] = this.#flushedEnd;
     this.#state.rebuild(id);
-    this.#emitter.expectSilence(id);
+    this.#emitter.resume(id);
     for (const slice of this.#totals.pending()) this.#totals.exclude(id, slice);
   }
 
@@ -218,7 +219,6 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
       series.lastSeenMs = Math.min(series.lastSeenMs, nowMs);
       state.standing[id] = Math.min(state.standing[id], target);
       state.rebuild(id);
-      this.#emitter.expectSilence(id);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Slice } from './slice.ts';
+import type { SliceRing } from './slice-ring.ts';
 import type { WindowLength } from './window-length.ts';
 import type { WindowState } from './window-state.ts';
 
@@ -69,18 +70,15 @@ export class FlushPlan {
     return this.#state.lengths.flatMap((length, position) => {
       if (end % length.hop !== 0 || this.#state.emitted.isSealed(length.name, end * intervalMs)) return [];
       return [
-        { position, length, end, slices: this.#slicesOf(length, end), coverage: this.#coverage(length, end) },
+        {
+          position,
+          length,
+          end,
+          slices: slicesOf(this.#state.ring, length, end),
+          coverage: this.#coverage(length, end),
+        },
       ];
     });
-  }
-
-  #slicesOf(length: WindowLength, end: number): Slice[] {
-    const slices: Slice[] = [];
-    for (let index = end - length.slices; index < end; index++) {
-      const slice = this.#state.ring.find(index);
-      if (slice !== undefined) slices.push(slice);
-    }
-    return slices;
   }
 
   #coverage(length: WindowLength, end: number): number {
@@ -88,4 +86,14 @@ export class FlushPlan {
     const windowMs = length.slices * intervalMs;
     return this.#state.watch.watchedMs(end * intervalMs - windowMs, end * intervalMs) / windowMs;
   }
+}
+
+/** The slices of a window in which anything was recorded, oldest first. */
+export function slicesOf(ring: SliceRing, length: WindowLength, end: number): Slice[] {
+  const slices: Slice[] = [];
+  for (let index = end - length.slices; index < end; index++) {
+    const slice = ring.find(index);
+    if (slice !== undefined) slices.push(slice);
+  }
+  return slices;
 }

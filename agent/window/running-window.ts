@@ -4,6 +4,13 @@ import type { Slice } from './slice.ts';
 import type { SliceRing } from './slice-ring.ts';
 import type { WindowLength } from './window-length.ts';
 
+/** A window that ended at `end` and consists of `slices`, seen from `standing`. */
+export interface WindowAt {
+  readonly end: number;
+  readonly standing: number;
+  readonly slices: readonly Slice[];
+}
+
 /**
  * The bins of one window of several slices, kept as it moves: the new slice is added, the one that leaves is taken
  * away. Counts are integers, so that nothing is left behind. Where the window stands is a property of each series,
@@ -35,8 +42,15 @@ export class RunningWindow {
     if (index < end && index >= end - this.length.slices) this.#store.increment(track, bin);
   }
 
-  /** Adds the bins of the window that ended at `end` to `target`; the track's window stands at `standing` ≥ `end`. */
-  read(track: number, { end, standing }: { end: number; standing: number }, target: DenseBins): void {
+  /**
+   * Adds the bins of the window that ended at `end` to `target`, from its slices or, if that is less work, from the
+   * track's window, which stands at `standing` ≥ `end`.
+   */
+  read(track: number, { end, standing, slices }: WindowAt, target: DenseBins): void {
+    if ((standing - end) * 2 >= slices.length) {
+      for (const slice of slices) slice.readBins(track, target, 1);
+      return;
+    }
     this.#store.read(track, target, 1);
     for (let newer = end; newer < standing; newer++) {
       this.#ring.find(newer)?.readBins(track, target, -1);

@@ -1,6 +1,6 @@
 import type { Point, Tags } from '../core/point.ts';
 import { type Distribution, describeDistribution } from './distribution.ts';
-import type { DueWindow, FlushPlan } from './flush-plan.ts';
+import { type DueWindow, type FlushPlan, slicesOf } from './flush-plan.ts';
 import { grown } from './growable.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import { SeriesPointKeys } from './series-point-keys.ts';
@@ -31,10 +31,13 @@ export class SeriesEmitter {
     this.#plan = plan;
   }
 
-  /** After a restart or a step of the clock: the windows of this series may have to end with a point of 0 requests. */
-  expectSilence(series: number): void {
-    for (let window = 0; window < this.#state.lengths.length; window++)
-      this.#setFlags(series, window, ACTIVE);
+  /** After a restart: windows that stand and have requests may have to end with a point of 0. */
+  resume(series: number): void {
+    const standing = this.#state.standing[series];
+    this.#state.lengths.forEach((length, window) => {
+      const slices = slicesOf(this.#state.ring, length, standing - (standing % length.hop));
+      if (this.#sumCounters(series, slices) > 0) this.#setFlags(series, window, ACTIVE);
+    });
   }
 
   forget(series: number): void {
@@ -130,7 +133,7 @@ export class SeriesEmitter {
     bins.clear();
     const running = this.#state.running.find((window) => window.length === length);
     if (running === undefined) slices[0].readBins(track, bins, 1);
-    else running.read(track, { end, standing: this.#state.standing[series] }, bins);
+    else running.read(track, { end, slices, standing: this.#state.standing[series] }, bins);
     return describeDistribution(summary, bins);
   }
 

@@ -209,6 +209,7 @@ export class WindowCheckpoint {
       rows.push([slice.index, rows.length, writer.take()]);
       this.#state.ring.giveBack(slice.release());
     }
+    if (rows.length === 0) return [];
     return [{ sql: 'INSERT INTO window_slice (slice, part, body) VALUES (?, ?, ?)', rows }];
   }
 

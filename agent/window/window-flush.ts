@@ -61,10 +61,10 @@ export class WindowFlush {
   }
 
   #advance(id: number, target: number, { gap, points }: { gap: Gap | undefined; points: Point[] }): void {
-    const { standing, evictions, evictionsSeen } = this.#state;
+    const { standing, evictions, evictionsSeen, longest, longestHop } = this.#state;
     if (standing[id] < target && evictionsSeen[id] !== evictions) this.#state.rebuild(id);
     while (standing[id] < target) {
-      if (gap !== undefined && standing[id] >= gap.from && standing[id] < gap.to) {
+      if (gap !== undefined && standing[id] >= gap.empty + longest + longestHop && standing[id] < gap.to) {
         standing[id] = gap.to;
         this.#state.rebuild(id);
       }
@@ -74,11 +74,11 @@ export class WindowFlush {
 
   /** After a long sleep, or when the clock was set forward: windows run empty, then nothing is to be said for a while. */
   #gapIn({ flushedEnd, target }: FlushRange): Gap | undefined {
-    const gap = {
-      from: flushedEnd + this.#state.ring.size + this.#state.longestHop,
-      to: target - this.#state.ring.size,
-    };
-    return gap.to > gap.from ? gap : undefined;
+    const { ring, longest, longestHop } = this.#state;
+    const to = target - ring.size;
+    const older = ring.inUse().filter(({ index }) => index < to);
+    const empty = Math.max(flushedEnd, ...older.map(({ index }) => index + 1));
+    return to > empty + longest + longestHop ? { empty, to } : undefined;
   }
 
   /** Beyond it nothing came late. */
@@ -89,7 +89,7 @@ export class WindowFlush {
 
   /** Short windows ran empty earlier than long ones: their ends in a gap stay free. */
   #markEmitted({ flushedEnd, target }: FlushRange, gap: Gap | undefined): void {
-    const { emitted, options, lengths, longest, longestHop } = this.#state;
+    const { emitted, options, lengths } = this.#state;
     for (const { name, slices, hop } of lengths) {
       const mark = (after: number, to: number): void =>
         emitted.mark(name, [after * options.intervalMs, to * options.intervalMs]);
@@ -97,14 +97,16 @@ export class WindowFlush {
         mark(flushedEnd, target);
         continue;
       }
-      mark(flushedEnd, gap.from - (longest - slices) - (longestHop - hop));
+      mark(flushedEnd, gap.empty + slices + hop);
       mark(gap.to, target);
     }
   }
 }
 
-/** Ends that nothing is said of. */
+/** A time without slices. */
 interface Gap {
-  readonly from: number;
+  /** No slice ends later than this one before the gap. */
+  readonly empty: number;
+  /** Windows go on here. */
   readonly to: number;
 }

@@ -1,0 +1,327 @@
+import { expect } from 'chai';
+import type { Point } from '../../agent/core/point.ts';
+import { SpanStatus } from '../../agent/core/span-sink.ts';
+import { lastField, requestsWritten, START_MS, WindowHarness } from './window-harness.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+describe('Aggregator', () => {
+  let harness: WindowHarness;
+
+  async function start(options: ConstructorParameters<typeof WindowHarness>[0] = {}): Promise<WindowHarness> {
+    harness = await new WindowHarness(options).start();
+    return harness;
+  }
+
+  afterEach(() => harness.close());
+
+  describe('when it is alone with its clock', () => {
+    it('writes a window when the grace after its end is over, one point with 0, then nothing', async () => {
+      await start();
+      harness.clock.advance(5000);
+      harness.request('a');
+      await harness.run(30 * MINUTE_MS);
+      expect(requestsWritten(harness.points, '10s')).to.deep.equal(['a@10s: 1', 'a@20s: 0']);
+      expect(requestsWritten(harness.points, '1m')).to.have.length(7);
+      expect(requestsWritten(harness.points, '1m').at(-1)).to.equal('a@70s: 0');
+      expect(requestsWritten(harness.points, '5m').at(-1)).to.equal('a@350s: 0');
+    });
+
+    it('writes a window once more when it is final, if a span came late', async () => {
+      await start();
+      harness.series('a');
+      await harness.run(12_000);
+      harness.request('a', 4000);
+      await harness.run(MINUTE_MS);
+      expect(requestsWritten(harness.points, '10s')).to.deep.equal(['a@10s: 1', 'a@20s: 0']);
+      expect(requestsWritten(harness.points, '1m').slice(0, 4)).to.deep.equal([
+        'a@20s: 1',
+        'a@30s: 1',
+        'a@40s: 1',
+        'a@10s: 1',
+      ]);
+    });
+
+    it('says when the next flush is due', async () => {
+      await start();
+      expect(harness.aggregator.nextFlushMs()).to.equal(START_MS + 2000);
+      await harness.run(2000);
+      expect(harness.aggregator.nextFlushMs()).to.equal(START_MS + 12_000);
+    });
+
+    it('writes no window that ended before the start', async () => {
+      await start();
+      harness.request('a', 20_000);
+      await harness.run(MINUTE_MS);
+      const ends = harness.points.map(({ timestampMs }) => timestampMs);
+      expect(Math.min(...ends)).to.equal(START_MS + 10_000);
+    });
+
+    it('says which share of a window it watched, and gives no rates below a tenth', async () => {
+      await start();
+      harness.clock.advance(5000);
+      harness.request('a');
+      await harness.run(7000);
+      expect(lastField(harness.points, '1m', 'coverage_ratio')).to.equal(1 / 6);
+      expect(lastField(harness.points, '1m', 'request_rate')).to.equal(0.1);
+      await harness.run(40_000);
+      expect(lastField(harness.points, '5m', 'coverage_ratio')).to.equal(50 / 300);
+      expect(lastField(harness.points, '5m', 'request_rate')).to.equal(1 / 50);
+    });
+
+    it('stops with what is due; the rest waits in the checkpoint', async () => {
+      await start();
+      harness.clock.advance(15_000);
+      harness.request('a', 6000);
+      harness.request('a');
+      const written: Point[] = [];
+      await harness.aggregator.finish(harness.clock.wallMs(), (points) => written.push(...points));
+      expect(requestsWritten(written, '10s')).to.deep.equal(['a@10s: 1']);
+      await harness.commit();
+      await harness.restart();
+      expect(requestsWritten(await harness.run(10_000), '10s')).to.deep.equal(['a@20s: 1']);
+    });
+
+    it('does not take a stop just after the start for a clock that was set back', async () => {
+      await start();
+      harness.request('a');
+      await harness.flush();
+      expect(harness.log.lines).to.deep.equal([]);
+      expect(requestsWritten(await harness.run(12_000), '10s')).to.deep.equal(['a@10s: 1']);
+    });
+  });
+
+  describe('fields', () => {
+    it('lets failures count, but not in the latency', async () => {
+      await start({ objectives: [{ model: 'a', latencyMs: 100 }] });
+      const series = harness.series('a');
+      const endMs = harness.clock.wallMs();
+      harness.record({ series, endMs, durationNs: 100e6 }, { series, endMs, durationNs: 100e6 + 1 });
+      harness.record({ series, endMs, durationNs: 1e6, status: SpanStatus.error });
+      const points = await harness.run(12_000);
+      const field = (name: string): unknown => lastField(points, '10s', name);
+      expect([field('requests'), field('errors'), field('error_ratio')]).to.deep.equal([3, 1, 1 / 3]);
+      expect([field('latency_min_seconds'), field('error_latency_max_seconds')]).to.deep.equal([0.1, 0.001]);
+      expect(field('slo_ratio')).to.equal(1 / 3);
+    });
+
+    it('gives no error ratio where no sender states a status, and no objective where there is none', async () => {
+      await start();
+      harness.record({
+        series: harness.series('a'),
+        endMs: harness.clock.wallMs(),
+        durationNs: 1e6,
+        status: SpanStatus.unspecified,
+      });
+      const points = await harness.run(12_000);
+      for (const name of ['errors', 'error_ratio', 'slo_ratio', 'item_rate', 'output_token_rate'])
+        expect(lastField(points, '10s', name), name).to.equal(undefined);
+    });
+
+    it('puts phases beyond 64 names into one', async () => {
+      await start();
+      const series = harness.series('a');
+      const phases = Array.from({ length: 70 }, (_, i) => ({
+        phase: harness.aggregator.openPhase(`p${i}`),
+        ns: 1e6,
+      }));
+      harness.record({ series, endMs: harness.clock.wallMs(), durationNs: 1e8, phases });
+      const points = (await harness.run(12_000)).filter(({ series: { tags } }) => tags['window'] === '10s');
+      const overflow = points.find(({ series: { tags } }) => tags['phase'] === '__overflow__');
+      expect(points).to.have.length(1 + 64);
+      expect(overflow?.fields).to.include({ requests: 7 });
+    });
+  });
+
+  describe('series', () => {
+    it('beyond the bound are counted in one that is visible', async () => {
+      await start({ maxSeries: 2 });
+      for (const model of ['a', 'b', 'c', 'd']) harness.request(model);
+      const points = await harness.run(12_000);
+      expect(requestsWritten(points, '10s').sort()).to.deep.equal([
+        '__overflow__@10s: 2',
+        'a@10s: 1',
+        'b@10s: 1',
+      ]);
+      expect(harness.aggregator.status()).to.include({ series: 2, overflowedSpans: 2 });
+    });
+
+    it('are closed when they were idle for a quarter of an hour, and nothing of them is left to the next', async () => {
+      await start();
+      const first = harness.series('a');
+      harness.request('a', 0, 1);
+      const { seriesGeneration } = harness.aggregator;
+      await harness.run(15 * MINUTE_MS + 20_000);
+      expect(harness.aggregator.seriesGeneration).to.not.equal(seriesGeneration);
+      expect(harness.aggregator.series()).to.deep.equal([]);
+      expect(harness.series('b')).to.equal(first);
+      harness.request('b', 0, 500);
+      const points = await harness.run(MINUTE_MS);
+      expect(lastField(points, '5m', 'latency_min_seconds')).to.equal(0.5);
+      expect(totalOf(harness, 'b')).to.equal(1);
+    });
+
+    it('stay open until the longest window is over and closed by a point with 0', async () => {
+      await start({ intervalMs: 10_000, windowsMs: [10_000, HOUR_MS] });
+      harness.request('a');
+      await harness.run(80 * MINUTE_MS);
+      expect(requestsWritten(harness.points, '1h').at(-1)).to.match(/: 0$/);
+      expect(harness.aggregator.series()).to.deep.equal([]);
+    });
+
+    it('that share an id after the clock went forward and back do not share requests', async () => {
+      await start();
+      harness.request('a', 0, 1);
+      await harness.run(10_000);
+      harness.clock.step(HOUR_MS);
+      await harness.run(20_000);
+      harness.clock.step(-HOUR_MS);
+      await harness.flush();
+      harness.request('b', 0, 500);
+      const points = await harness.run(10 * MINUTE_MS);
+      expect(new Set(points.map(({ series }) => series.tags['model']))).to.deep.equal(new Set(['b']));
+      expect(
+        points.map(({ fields }) => (fields as { latency_min_seconds?: number }).latency_min_seconds),
+      ).to.not.include(0.001);
+    });
+  });
+
+  describe('when the clock was set', () => {
+    it('forward, writes what it had, with the coverage that is left', async () => {
+      await start();
+      harness.clock.advance(5000);
+      harness.request('a');
+      harness.clock.step(8 * HOUR_MS);
+      const points = await harness.flush();
+      expect(requestsWritten(points, '10s')).to.deep.equal(['a@10s: 1', 'a@20s: 0']);
+      expect(points.find(({ series }) => series.tags['window'] === '10s')?.fields).to.include({
+        coverage_ratio: 0.5,
+      });
+      harness.request('a');
+      expect(requestsWritten(await harness.run(20_000), '10s')[0]).to.match(/: 1$/);
+    });
+
+    for (const [name, aheadMs] of [
+      ['an hour', HOUR_MS],
+      ['a year', 365 * 24 * HOUR_MS],
+    ] as const) {
+      it(`${name} forward and back again, goes on at once where nothing was written`, async () => {
+        await start();
+        await harness.run(2 * MINUTE_MS);
+        harness.clock.step(aheadMs);
+        harness.request('a');
+        await harness.run(20_000);
+        harness.clock.step(-aheadMs);
+        await harness.flush();
+        expect(harness.aggregator.oldestMs).to.be.at.most(harness.clock.wallMs());
+        expect(harness.aggregator.nextFlushMs() - harness.clock.wallMs()).to.be.at.most(12_000);
+        const from = harness.points.length;
+        for (let i = 0; i < 60; i++) {
+          harness.request('a');
+          await harness.run(10_000);
+        }
+        const points = harness.points.slice(from);
+        const first = Math.min(...points.map(({ timestampMs }) => timestampMs));
+        expect(first - START_MS).to.be.below(5 * MINUTE_MS);
+        expect(lastField(points, '5m', 'requests')).to.equal(30);
+        expect(lastField(points, '5m', 'coverage_ratio')).to.be.closeTo(1, 1e-9);
+      });
+    }
+
+    it('back, writes no end again, and counts the time that comes twice once', async () => {
+      await start();
+      for (let i = 0; i < 30; i++) {
+        harness.request('a');
+        await harness.run(10_000);
+      }
+      const written = new Set(endsOf(harness.points));
+      harness.clock.step(-2 * MINUTE_MS);
+      await harness.flush();
+      const from = harness.points.length;
+      for (let i = 0; i < 40; i++) {
+        harness.request('a');
+        harness.request('a');
+        await harness.run(10_000);
+      }
+      const points = harness.points.slice(from);
+      expect(endsOf(points).filter((end) => written.has(end))).to.deep.equal([]);
+      expect(lastField(points, '1m', 'requests')).to.equal(12);
+      expect(lastField(points, '5m', 'requests')).to.equal(60);
+      expect(totalOf(harness, 'a')).to.equal(30 + 80);
+    });
+
+    it('back by hours while the process was down, starts at once', async () => {
+      await start();
+      harness.clock.step(6 * HOUR_MS);
+      await harness.run(2 * MINUTE_MS);
+      harness.request('a');
+      await harness.run(MINUTE_MS);
+      await harness.commit();
+      const ahead = new Set(endsOf(harness.points));
+      harness.clock.step(-6 * HOUR_MS);
+      await harness.restart();
+      harness.request('b');
+      const points = await harness.run(2 * MINUTE_MS);
+      expect(requestsWritten(points, '10s')[0]).to.match(/^b@.*: 1$/);
+      await harness.commit();
+      await harness.restart();
+      harness.clock.step(6 * HOUR_MS - 4 * MINUTE_MS);
+      const later: Point[] = [];
+      for (let i = 0; i < 30; i++) {
+        harness.request('a');
+        later.push(...(await harness.run(10_000)));
+      }
+      expect(endsOf(later).filter((end) => ahead.has(end))).to.deep.equal([]);
+    });
+  });
+
+  describe('when no flush came for long', () => {
+    it('loses what does not fit in the ring, says so, and never counts it in a window', async () => {
+      await start();
+      harness.request('a', 0, 1);
+      await harness.run(12_000);
+      for (let i = 0; i < 100; i++) {
+        harness.clock.advance(10_000);
+        harness.request('a', 0, 500);
+      }
+      expect(totalOf(harness, 'a')).to.equal(101);
+      const points = await harness.flush();
+      expect(harness.log.lines).to.have.length(1);
+      for (const { fields } of points as readonly Point[]) {
+        const { requests, coverage_ratio, request_rate } = fields as Record<string, number | undefined>;
+        if (request_rate !== undefined && requests !== 0 && coverage_ratio !== undefined)
+          expect(request_rate).to.be.within(0.05, 0.4);
+      }
+      const whole = await harness.run(7 * MINUTE_MS);
+      expect(lastField(whole, '5m', 'requests')).to.equal(0);
+      expect(totalOf(harness, 'a')).to.equal(101);
+    });
+
+    it('does not replace a fuller point by a thinner one', async () => {
+      await start();
+      harness.request('a');
+      await harness.run(12_000);
+      harness.request('a', 10_000);
+      for (let i = 0; i < 50; i++) {
+        harness.clock.advance(10_000);
+        harness.request('b');
+      }
+      const points = await harness.flush();
+      const rewritten = requestsWritten(points, '10s').filter((line) => line.startsWith('a@10s'));
+      expect(rewritten).to.deep.equal([]);
+    });
+  });
+});
+
+function endsOf(points: readonly Point[]): string[] {
+  return points.map(({ series, timestampMs }) => `${series.tags['window']} ${timestampMs}`);
+}
+
+function totalOf(harness: WindowHarness, model: string): number {
+  let total = 0;
+  harness.aggregator.readTotals([1], ({ tags, requests }) => {
+    if (tags.model === model) total += requests;
+  });
+  return total;
+}
