@@ -127,7 +127,9 @@ function putPhases(
   if (!(count <= columns.length)) return false;
   const values = buffer.values;
   for (let i = 0; i < count; i++) {
-    if (!put(values, row + (columns[i] as number), ms[i], MAX_DURATION_MS)) return false;
+    const value = ms[i];
+    if (isBetween(value, 0, MAX_DURATION_MS)) values[row + (columns[i] as number)] = value;
+    else if (value !== undefined && !Number.isNaN(value)) return false;
   }
   return true;
 }
@@ -135,21 +137,25 @@ function putPhases(
 function putCounts(buffer: SpanBuffer, row: number, details: SpanDetails): string {
   const { batchSize, inputTokens, outputTokens, timeToFirstTokenMs, weight } = details;
   const values = buffer.values;
-  if (!put(values, row + Column.batchSize, batchSize, MAX_COUNT)) return 'batchSize: must be a number from 0';
-  if (!put(values, row + Column.inputTokens, inputTokens, MAX_COUNT))
+  if (batchSize !== undefined && !put(values, row + Column.batchSize, batchSize, MAX_COUNT))
+    return 'batchSize: must be a number from 0';
+  if (inputTokens !== undefined && !put(values, row + Column.inputTokens, inputTokens, MAX_COUNT))
     return 'inputTokens: must be a number from 0';
-  if (!put(values, row + Column.outputTokens, outputTokens, MAX_COUNT))
+  if (outputTokens !== undefined && !put(values, row + Column.outputTokens, outputTokens, MAX_COUNT))
     return 'outputTokens: must be a number from 0';
-  if (!put(values, row + Column.firstTokenMs, timeToFirstTokenMs, MAX_DURATION_MS)) {
+  if (
+    timeToFirstTokenMs !== undefined &&
+    !put(values, row + Column.firstTokenMs, timeToFirstTokenMs, MAX_DURATION_MS)
+  ) {
     return 'timeToFirstTokenMs: must be a number from 0';
   }
-  if (!put(values, row + Column.weight, weight, MAX_WEIGHT)) return 'weight: must be a number from 0';
+  if (weight !== undefined && !put(values, row + Column.weight, weight, MAX_WEIGHT))
+    return 'weight: must be a number from 0';
   return NO_FAULT;
 }
 
-/** False if the value is bad. Without a value, or with NaN, the place stays NaN. */
-function put(values: Float64Array, place: number, value: number | undefined, max: number): boolean {
-  if (value === undefined) return true;
+/** False if the value is bad; with NaN the place stays NaN. */
+function put(values: Float64Array, place: number, value: number, max: number): boolean {
   if (isBetween(value, 0, max)) {
     values[place] = value;
     return true;
