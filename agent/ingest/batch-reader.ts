@@ -18,6 +18,7 @@ export class BatchReader {
   readonly #columns: ColumnReader;
   /** String ids that rows without a value of their own get. */
   readonly #defaults: Int32Array;
+  /** Set before reading, so that what a malformed message leaves is cleared too. */
   #hasDefaults = false;
   #hasColumns = false;
   /** Part of the message, not a copy. */
@@ -62,12 +63,12 @@ export class BatchReader {
         this.sequence = cursor.uint64(end);
         break;
       case 26: // series
-        this.#fields.readSeries(cursor.lengthEnd(end), this.#defaults);
         this.#hasDefaults = true;
+        this.#fields.readSeries(cursor.lengthEnd(end), this.#defaults);
         break;
       case 42: // columns
-        this.#columns.readColumns(cursor.lengthEnd(end));
         this.#hasColumns = true;
+        this.#columns.readColumns(cursor.lengthEnd(end));
         break;
       case 48: // dropped
         this.dropped = cursor.uint64(end);

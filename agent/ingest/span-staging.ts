@@ -8,7 +8,7 @@ export const MAX_SPANS = 65_536;
 /** A span with more than 32 is refused, so that those after the 33rd need no place. */
 const MAX_STAGED_PHASES = 33;
 const START_SPANS = 1024;
-const START_PHASES = 4096;
+const START_ELEMENTS = 4096;
 /** Arrays of up to this many elements are kept for the next message; larger ones are given back. */
 const KEEP_ELEMENTS = 65_536;
 
@@ -54,8 +54,8 @@ export class SpanStaging implements SpanColumns {
 
   clear(): void {
     if (this.series.length > KEEP_ELEMENTS / 8) this.#resizeSpans(START_SPANS);
-    if (this.phase.length > KEEP_ELEMENTS) this.#resizePhases(START_PHASES);
-    if (this.tuples.length > KEEP_ELEMENTS) this.tuples = new Int32Array(START_PHASES);
+    if (this.phase.length > KEEP_ELEMENTS) this.#resizePhases(START_ELEMENTS);
+    if (this.tuples.length > KEEP_ELEMENTS) this.tuples = new Int32Array(START_ELEMENTS);
     this.count = 0;
     this.phaseCount = 0;
     this.tupleCount = 0;
@@ -65,7 +65,9 @@ export class SpanStaging implements SpanColumns {
   openTuple(): number {
     const start = this.tupleCount * this.tupleSize;
     const end = start + this.tupleSize;
-    if (end > this.tuples.length) this.tuples = grown(this.tuples, Math.max(START_PHASES, end));
+    if (end > this.tuples.length) {
+      this.tuples = grown(this.tuples, Math.max(START_ELEMENTS, this.tuples.length * 2));
+    }
     for (let at = start; at < end; at++) this.tuples[at] = 0;
     return this.tupleCount++;
   }
@@ -101,7 +103,7 @@ export class SpanStaging implements SpanColumns {
       }
     }
     if (at - start >= MAX_STAGED_PHASES) return;
-    if (at === this.phase.length) this.#resizePhases(Math.max(START_PHASES, at * 2));
+    if (at === this.phase.length) this.#resizePhases(Math.max(START_ELEMENTS, at * 2));
     this.phase[at] = nameId;
     this.phaseNs[at] = durationNs;
     this.phaseCount = at + 1;

@@ -17,6 +17,7 @@ export interface RecordedSpan {
 /** A span sink that keeps what it gets, copied out of the columns. */
 export class RecordingSink implements SpanSink {
   seriesGeneration = 0;
+  oldestMs = 0;
   readonly series: SeriesTags[] = [];
   readonly phases: string[] = [];
   readonly spans: RecordedSpan[] = [];
