@@ -24,11 +24,16 @@ export class RecordingSink implements SpanSink {
   /** Number of calls of `openSeries`. */
   opened = 0;
 
+  readonly #ids = new Map<string, number>();
+
   openSeries(tags: SeriesTags): number {
     this.opened++;
     const key = JSON.stringify(tags);
-    const known = this.series.findIndex((other) => JSON.stringify(other) === key);
-    return known >= 0 ? known : this.series.push(tags) - 1;
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.series.push(tags) - 1;
+    this.#ids.set(key, id);
+    return id;
   }
 
   openPhase(name: string): number {
@@ -37,7 +42,8 @@ export class RecordingSink implements SpanSink {
   }
 
   record(spans: SpanColumns): void {
-    for (let i = 0; i < spans.count; i++) if (spans.series[i] !== NO_SERIES) this.spans.push(this.#copy(spans, i));
+    for (let i = 0; i < spans.count; i++)
+      if (spans.series[i] !== NO_SERIES) this.spans.push(this.#copy(spans, i));
   }
 
   #copy(spans: SpanColumns, i: number): RecordedSpan {
