@@ -9,7 +9,7 @@ import { DisciplinedClock } from './core/disciplined-clock.ts';
 import type { ProcessReader } from './flush/process-reader.ts';
 
 /** A finer one would wake the process more often than all the rest of it. */
-const DELAY_RESOLUTION_MS = 50;
+const DELAY_RESOLUTION_MS = 100;
 
 interface EdgeSources {
   readonly clock: Clock;

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT, readSources, relativeImports, type SourceFile } from './source-files.ts';
 
@@ -51,6 +52,12 @@ const VAGUE_NAMES = /(^|\/|-)(utils?|helpers?|types|constants|misc|common)(\.|\/
 const TOP_LEVEL = ['agent', 'clients', 'deploy', 'docs', 'examples', 'exporters', 'proto', 'test'];
 const MAX_LINES = 300;
 
+interface Lockfile {
+  readonly packages: Readonly<
+    Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
+  >;
+}
+
 const sources = readSources(['agent', 'exporters', 'clients', 'examples', 'docs'], ['.ts']);
 const everything = [...sources, ...readSources(['test'], ['.ts'])];
 
@@ -92,6 +99,16 @@ describe('tidy', () => {
     const loose = /\bas any\b|:\s*any\b|@ts-(ignore|expect-error|nocheck)|biome-ignore|\b(TODO|FIXME|XXX)\b/;
     const judged = everything.filter((file) => file.path !== 'test/tidy.test.ts');
     expect(judged.flatMap((file) => linesMatching(file, loose))).to.deep.equal([]);
+  });
+
+  it('locks the optional packages of every platform, or npm ci would refuse the lockfile on some', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as Lockfile;
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages),
+      ),
+    );
+    expect(missing).to.deep.equal([]);
   });
 
   it('singles out no test', () => {

@@ -8,6 +8,8 @@ import { findFreePort } from '../servers/server-process.ts';
 import { ROOT } from '../source-files.ts';
 
 const PROGRAM = join(ROOT, 'dist/agent/main.js');
+/** As the program's first line has them. */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
 /** The built program with ports and a data directory of its own, which survive a kill and a new start. */
 export class AgentProcess {
@@ -46,7 +48,10 @@ export class AgentProcess {
   /** Resolves when `/readyz` answers, on the page's port or where `probeUrl` says. */
   async start(probeUrl = this.httpUrl): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [PROGRAM, 'run'], { env: this.#environment(), stdio: 'pipe' });
+    const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, 'run'], {
+      env: this.#environment(),
+      stdio: 'pipe',
+    });
     child.stdout.on('data', (chunk) => (this.output += chunk));
     child.stderr.on('data', (chunk) => (this.output += chunk));
     this.#child = child;
