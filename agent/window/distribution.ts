@@ -1,4 +1,5 @@
-import { type DenseBins, QUANTILES } from './dense-bins.ts';
+import { RowSummary } from './row-summary.ts';
+import type { SketchStore } from './sketch-store.ts';
 import type { TrackSummary } from './slice.ts';
 
 /** Requests that a quantile needs: below, it would be the maximum under another name. */
@@ -19,24 +20,28 @@ export interface Distribution {
   readonly p999: number | undefined;
 }
 
-const quantilesNs = new Float64Array(QUANTILES.length);
+const bins = new RowSummary();
 
-/** `bins` has `summary.count` values, at least one. */
-export function describeDistribution(summary: TrackSummary, bins: DenseBins): Distribution {
+/** The row has `summary.count` values, at least one. */
+export function describeDistribution(summary: TrackSummary, store: SketchStore, row: number): Distribution {
   const { count, minNs, maxNs } = summary;
   const meanNs = summary.sumNs / count;
-  const squares = bins.summarize(count, meanNs, quantilesNs);
-  const quantile = (index: number): number => Math.min(maxNs, Math.max(minNs, quantilesNs[index])) / 1e9;
+  bins.begin(count, meanNs);
+  store.summarize(row, bins);
   return {
     count,
     mean: meanNs / 1e9,
     min: minNs / 1e9,
     max: maxNs / 1e9,
-    stddev: Math.sqrt(squares / count) / 1e9,
-    p50: quantile(0),
-    p90: quantile(1),
-    p95: quantile(2),
-    p99: count >= MIN_COUNT_P99 ? quantile(3) : undefined,
-    p999: count >= MIN_COUNT_P999 ? quantile(4) : undefined,
+    stddev: bins.stddevNs / 1e9,
+    p50: quantile(0, summary),
+    p90: quantile(1, summary),
+    p95: quantile(2, summary),
+    p99: count >= MIN_COUNT_P99 ? quantile(3, summary) : undefined,
+    p999: count >= MIN_COUNT_P999 ? quantile(4, summary) : undefined,
   };
+}
+
+function quantile(index: number, { minNs, maxNs }: TrackSummary): number {
+  return Math.min(maxNs, Math.max(minNs, bins.quantilesNs[index])) / 1e9;
 }

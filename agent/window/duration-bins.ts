@@ -23,8 +23,19 @@ export function binOf(durationNs: number): number {
   return Math.min(Math.max(bin, 0), BIN_COUNT - 1);
 }
 
+/** The midpoint of a page's first bin; those of the others follow in steps of `pageStepNs`. */
+export function pageOriginNs(page: number): number {
+  return binMidpointsNs[page * BINS_PER_PAGE];
+}
+
+/** The width of a page's bins. */
+export function pageStepNs(page: number): number {
+  return pageSteps[page];
+}
+
 /** `binMidpointsNs[bin]` stands for all durations of the bin. */
 export const binMidpointsNs: Float64Array = createMidpoints();
+const pageSteps = Float64Array.from({ length: PAGE_COUNT }, (_, page) => 2 ** (page >> 1) / 64);
 
 function createMidpoints(): Float64Array {
   const midpoints = new Float64Array(BIN_COUNT);

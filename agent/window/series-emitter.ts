@@ -2,11 +2,13 @@ import type { Point, Tags } from '../core/point.ts';
 import { type Distribution, describeDistribution } from './distribution.ts';
 import { type DueWindow, type FlushPlan, slicesOf } from './flush-plan.ts';
 import { grown } from './growable.ts';
+import type { RunningWindow } from './running-window.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import { SeriesPointKeys } from './series-point-keys.ts';
 import { createTrackSummary, type Slice } from './slice.ts';
 import { ERROR_LATENCY, FIRST_PHASE, LATENCY } from './track-table.ts';
 import { inferenceFields, phaseFields } from './window-fields.ts';
+import type { WindowLength } from './window-length.ts';
 import type { WindowState } from './window-state.ts';
 
 /** The last provisional point had requests, so that one with 0 has to follow. */
@@ -62,7 +64,7 @@ export class SeriesEmitter {
   /** Adds the points of windows that ended at `end` and changed since they were emitted. */
   emitFinal(series: number, end: number, points: Point[]): void {
     for (const window of this.#plan.finals(end)) {
-      const late = window.slices.some((slice) => isTouched(slice, series, end));
+      const late = cameLate(window, series);
       const owes = (this.#flagsOf(series, window.position) & OWES_ZERO) !== 0;
       if (!late && !owes) continue;
       const requests = this.#sumCounters(series, window.slices);
@@ -86,21 +88,16 @@ export class SeriesEmitter {
     const { length, end, coverage } = window;
     const timestampMs = end * intervalMs;
     const keys = this.#keysOf(series, window.position);
-    const open = this.#state.tracks.of(series);
-    const describe = (kind: number): Distribution | undefined => {
-      const track = this.#state.tracks.find(series, kind);
-      return track === undefined ? undefined : this.#describe(series, track, window);
-    };
     const fields = inferenceFields({
       counters: this.#counters,
-      latency: describe(LATENCY),
-      errorLatency: describe(ERROR_LATENCY),
+      latency: this.#describeKind(series, LATENCY, window),
+      errorLatency: this.#describeKind(series, ERROR_LATENCY, window),
       windowSeconds: (length.slices * intervalMs) / 1000,
       coverage,
       hasObjective: !Number.isNaN(this.#state.objectivesNs[series]),
     });
     points.push({ series: keys.inference, fields, timestampMs });
-    for (const track of open) {
+    for (const track of this.#state.tracks.of(series)) {
       if (track.kind < FIRST_PHASE) continue;
       const phase = this.#describe(series, track.id, window);
       if (phase === undefined) continue;
@@ -125,16 +122,28 @@ export class SeriesEmitter {
     return sums[Counter.requests];
   }
 
+  #describeKind(series: number, kind: number, window: DueWindow): Distribution | undefined {
+    const track = this.#state.tracks.find(series, kind);
+    return track === undefined ? undefined : this.#describe(series, track, window);
+  }
+
   #describe(series: number, track: number, { length, end, slices }: DueWindow): Distribution | undefined {
     const summary = createTrackSummary();
     for (const slice of slices) slice.summarize(track, summary);
     if (summary.count === 0) return undefined;
-    const bins = this.#state.scratch;
-    bins.clear();
-    const running = this.#state.running.find((window) => window.length === length);
-    if (running === undefined) slices[0].readBins(track, bins, 1);
-    else running.read(track, { end, slices, standing: this.#state.standing[series] }, bins);
-    return describeDistribution(summary, bins);
+    const standing = this.#state.standing[series];
+    const running = this.#runningOf(length);
+    if (running !== undefined && standing === end) return describeDistribution(summary, running.store, track);
+    const { scratch } = this.#state;
+    scratch.clearRow(0);
+    if (running === undefined) slices[0].addTo(scratch, track, { row: 0, sign: 1 });
+    else running.read(track, { end, slices, standing }, { store: scratch, row: 0 });
+    return describeDistribution(summary, scratch, 0);
+  }
+
+  #runningOf(length: WindowLength): RunningWindow | undefined {
+    for (const running of this.#state.running) if (running.length === length) return running;
+    return undefined;
   }
 
   #flagsOf(series: number, window: number): number {
@@ -157,7 +166,11 @@ export class SeriesEmitter {
   }
 }
 
-/** Whether a span came into the slice after a window with this end was emitted. */
-function isTouched(slice: Slice, series: number, end: number): boolean {
-  return slice.latestTouch >= end && series < slice.seriesCapacity && slice.touchedEnd[series] >= end;
+/** Whether a span came into the window after it was emitted. */
+function cameLate({ slices, end }: DueWindow, series: number): boolean {
+  for (const slice of slices) {
+    if (slice.latestTouch >= end && series < slice.seriesCapacity && slice.touchedEnd[series] >= end)
+      return true;
+  }
+  return false;
 }

@@ -1,83 +1,116 @@
-import type { DenseBins } from './dense-bins.ts';
+import { addPage, isEmptyPage, subtractPage } from './bin-page.ts';
 import { BIN_COUNT, BINS_PER_PAGE } from './duration-bins.ts';
 import { grown } from './growable.ts';
+import { PagePool } from './page-pool.ts';
+import type { RowSummary } from './row-summary.ts';
 
 const PAGE_BITS = 5;
-const CHUNK_PAGE_BITS = 10;
-const PAGES_PER_CHUNK = 1 << CHUNK_PAGE_BITS;
 const CARRY = 65_536;
 /** Compact the directory when this many of its entries, and half of all, are abandoned. */
 const MIN_ABANDONED = 65_536;
 
 /**
  * Sketches of many rows. A row is a run of directory entries, one for each page of 32 bins between its least and its
- * greatest value; a page is 64 bytes, one cache line, of 16-bit counts. What a count has beyond 65,535 is kept apart:
- * few bins ever get there. Measured by test/bench/sketch.ts: 16-bit pages insert twice as fast as 32-bit ones once
- * there are more series than fit the cache.
+ * greatest value. What a count has beyond 65,535 is kept apart: few bins ever get there. Measured by
+ * test/bench/sketch.ts: 16-bit pages insert twice as fast as 32-bit ones once there are more series than fit the cache.
  */
 export class SketchStore {
   #firstPage = new Uint8Array(64);
   #pageCount = new Uint8Array(64);
   #directoryStart = new Int32Array(64);
-  /** Page id + 1; 0: no page. */
+  /** Page + 1; 0: no page. */
   #directory = new Int32Array(1024);
   #directoryEnd = 0;
   #abandoned = 0;
-  readonly #chunks: Uint16Array[] = [];
-  #pageEnd = 0;
-  #freePages: number[] = [];
+  readonly #pool = new PagePool();
   /** By row * BIN_COUNT + bin: the multiple of 65,536 that the page could not hold. */
   readonly #carries = new Map<number, number>();
+  /** By row: how many bins have a carry. */
+  #carriedBins = new Uint16Array(64);
+  /** A page with its carries. */
+  readonly #widePage = new Float64Array(BINS_PER_PAGE);
 
   /** Hot. One value more in a bin. */
   increment(row: number, bin: number): void {
-    const page = bin >>> PAGE_BITS;
-    const index = row < this.#pageCount.length ? page - this.#firstPage[row] : -1;
-    let entry = 0;
-    if (index >= 0 && index < this.#pageCount[row]) {
-      entry = this.#directory[this.#directoryStart[row] + index];
-    }
-    if (entry === 0) entry = this.#createPage(row, page);
-    const chunk = this.#chunks[(entry - 1) >>> CHUNK_PAGE_BITS] as Uint16Array;
-    const slot = (((entry - 1) & (PAGES_PER_CHUNK - 1)) << PAGE_BITS) | (bin & (BINS_PER_PAGE - 1));
-    const count = (chunk[slot] + 1) & (CARRY - 1);
-    chunk[slot] = count;
+    const page = this.#pageOf(row, bin >>> PAGE_BITS);
+    const slot = this.#pool.startOf(page) | (bin & (BINS_PER_PAGE - 1));
+    const counts = this.#pool.chunkOf(page);
+    const count = (counts[slot] + 1) & (CARRY - 1);
+    counts[slot] = count;
     if (count === 0) this.#carry(row, bin, CARRY);
   }
 
-  /** Adds all bins of `bins`; negative counts take away. A page that becomes empty is given back. */
-  merge(row: number, bins: DenseBins): void {
-    for (let first = bins.first & ~(BINS_PER_PAGE - 1); first < bins.end; first += BINS_PER_PAGE) {
-      this.#mergePage(row, first, bins.counts);
+  /** Hot. `count` values more in a bin, or less. */
+  add(row: number, bin: number, count: number): void {
+    const page = this.#pageOf(row, bin >>> PAGE_BITS);
+    const start = this.#pool.startOf(page);
+    const slot = start | (bin & (BINS_PER_PAGE - 1));
+    const counts = this.#pool.chunkOf(page);
+    const sum = counts[slot] + count;
+    const low = sum & (CARRY - 1);
+    counts[slot] = low;
+    if (sum !== low) this.#carry(row, bin, sum - low);
+    if (low === 0 && count < 0 && isEmptyPage(counts, start)) this.#dropPage(row, bin >>> PAGE_BITS, page);
+  }
+
+  /** Hot. Adds a row of another store, or takes it away. */
+  addRow(row: number, source: SketchStore, { sourceRow, sign }: { sourceRow: number; sign: 1 | -1 }): void {
+    if (sourceRow >= source.#pageCount.length) return;
+    const start = source.#directoryStart[sourceRow];
+    const count = source.#pageCount[sourceRow];
+    const first = source.#firstPage[sourceRow];
+    for (let index = 0; index < count; index++) {
+      const entry = source.#directory[start + index];
+      if (entry !== 0) this.#addPage(row, first + index, { pool: source.#pool, theirs: entry - 1, sign });
+    }
+    if (source.#carriedBins[sourceRow] > 0) this.#addCarries(row, source, { sourceRow, sign });
+  }
+
+  /** Hot. Gives the row's pages to a summary that has begun. */
+  summarize(row: number, summary: RowSummary): void {
+    if (row >= this.#pageCount.length) return;
+    const pool = this.#pool;
+    const start = this.#directoryStart[row];
+    const first = this.#firstPage[row];
+    for (let index = 0; index < this.#pageCount[row]; index++) {
+      const page = this.#directory[start + index] - 1;
+      if (page < 0) continue;
+      if (this.#carriedBins[row] > 0)
+        summary.addPage(first + index, this.#widen(row, first + index, page), 0);
+      else summary.addPage(first + index, pool.chunkOf(page), pool.startOf(page));
     }
   }
 
-  /** Adds the row to `target`, `sign` times. */
-  read(row: number, target: DenseBins, sign: 1 | -1): void {
+  /** Calls `visit` for each bin that is not empty, in ascending order. */
+  forEach(row: number, visit: (bin: number, count: number) => void): void {
     if (row >= this.#pageCount.length) return;
     const start = this.#directoryStart[row];
-    const count = this.#pageCount[row];
-    for (let index = 0; index < count; index++) {
-      const entry = this.#directory[start + index];
-      if (entry === 0) continue;
-      this.#readPage(entry - 1, (this.#firstPage[row] + index) << PAGE_BITS, target, sign);
+    for (let index = 0; index < this.#pageCount[row]; index++) {
+      const page = this.#directory[start + index] - 1;
+      if (page < 0) continue;
+      const number = this.#firstPage[row] + index;
+      const carried = this.#carriedBins[row] > 0;
+      const counts = carried ? this.#widen(row, number, page) : this.#pool.chunkOf(page);
+      const at = carried ? 0 : this.#pool.startOf(page);
+      for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
+        const count = counts[at + bin];
+        if (count !== 0) visit(number * BINS_PER_PAGE + bin, count);
+      }
     }
-    if (this.#carries.size > 0) this.#readCarries(row, target, sign);
   }
 
+  /** The row keeps its directory entries: it will have values in the same range again. */
   clearRow(row: number): void {
     if (row >= this.#pageCount.length) return;
     const start = this.#directoryStart[row];
-    const count = this.#pageCount[row];
-    for (let index = 0; index < count; index++) {
-      const entry = this.#directory[start + index];
-      if (entry !== 0) this.#freePage(entry - 1);
+    for (let at = start; at < start + this.#pageCount[row]; at++) {
+      if (this.#directory[at] !== 0) this.#pool.giveBack(this.#directory[at] - 1);
+      this.#directory[at] = 0;
     }
-    this.#abandoned += count;
-    this.#pageCount[row] = 0;
-    if (this.#carries.size === 0) return;
+    if (this.#carriedBins[row] === 0) return;
     for (const key of this.#carries.keys())
       if (Math.floor(key / BIN_COUNT) === row) this.#carries.delete(key);
+    this.#carriedBins[row] = 0;
   }
 
   /** Empties all rows and keeps the memory. */
@@ -86,40 +119,46 @@ export class SketchStore {
     this.#directory.fill(0, 0, this.#directoryEnd);
     this.#directoryEnd = 0;
     this.#abandoned = 0;
-    for (let chunk = 0; chunk << CHUNK_PAGE_BITS < this.#pageEnd; chunk++) this.#chunks[chunk]?.fill(0);
-    this.#pageEnd = 0;
-    this.#freePages = [];
+    this.#pool.reset();
     this.#carries.clear();
+    this.#carriedBins.fill(0);
   }
 
   /** Becomes a copy of `source`; reuses its own memory. Quick: blocks of memory are copied whole. */
   copyFrom(source: SketchStore): void {
     this.reset();
-    this.#firstPage = source.#firstPage.slice();
-    this.#pageCount = source.#pageCount.slice();
-    this.#directoryStart = source.#directoryStart.slice();
-    this.#directory = source.#directory.slice(0, Math.max(1024, source.#directoryEnd));
+    const rows = source.#pageCount.length;
+    if (rows > this.#pageCount.length) this.#growRows(rows);
+    this.#firstPage.set(source.#firstPage);
+    this.#pageCount.set(source.#pageCount);
+    this.#directoryStart.set(source.#directoryStart);
+    this.#carriedBins.set(source.#carriedBins);
+    if (source.#directoryEnd > this.#directory.length)
+      this.#directory = new Int32Array(source.#directory.length);
+    this.#directory.set(source.#directory.subarray(0, source.#directoryEnd));
     this.#directoryEnd = source.#directoryEnd;
     this.#abandoned = source.#abandoned;
-    for (let chunk = 0; chunk << CHUNK_PAGE_BITS < source.#pageEnd; chunk++) {
-      this.#chunks[chunk] ??= new Uint16Array(PAGES_PER_CHUNK * BINS_PER_PAGE);
-      this.#chunks[chunk]?.set(source.#chunks[chunk] as Uint16Array);
-    }
-    this.#pageEnd = source.#pageEnd;
-    this.#freePages = [...source.#freePages];
+    this.#pool.copyFrom(source.#pool);
     for (const [key, carry] of source.#carries) this.#carries.set(key, carry);
   }
 
-  /** Slow path of `increment`: the first value in this half octave. Returns the directory entry. */
+  /** Hot. The page of a row that holds its bins from `page * 32` on, created if new. */
+  #pageOf(row: number, page: number): number {
+    const index = row < this.#pageCount.length ? page - this.#firstPage[row] : -1;
+    if (index >= 0 && index < this.#pageCount[row]) {
+      const entry = this.#directory[this.#directoryStart[row] + index];
+      if (entry !== 0) return entry - 1;
+    }
+    return this.#createPage(row, page);
+  }
+
+  /** Slow path: the first value in this half octave. */
   #createPage(row: number, page: number): number {
     if (row >= this.#pageCount.length) this.#growRows(row + 1);
-    const index = this.#coverPage(row, page);
-    const slot = this.#directoryStart[row] + index;
-    const known = this.#directory[slot];
-    if (known !== 0) return known;
-    const entry = this.#takePage() + 1;
-    this.#directory[slot] = entry;
-    return entry;
+    const slot = this.#coverPage(row, page);
+    const created = this.#pool.take();
+    this.#directory[slot] = created + 1;
+    return created;
   }
 
   /** Makes the row's run of entries include `page`, moving it to the directory's end if it must grow. */
@@ -128,7 +167,7 @@ export class SketchStore {
     const first = count === 0 ? page : this.#firstPage[row];
     const newFirst = Math.min(first, page);
     const newCount = Math.max(first + count, page + 1) - newFirst;
-    if (newCount === count) return page - first;
+    if (newCount === count) return this.#directoryStart[row] + page - first;
     if (this.#abandoned > MIN_ABANDONED && this.#abandoned * 2 > this.#directoryEnd) this.#compact();
     const start = this.#directoryEnd;
     if (start + newCount > this.#directory.length) this.#directory = grown(this.#directory, start + newCount);
@@ -140,7 +179,7 @@ export class SketchStore {
     this.#directoryStart[row] = start;
     this.#firstPage[row] = newFirst;
     this.#pageCount[row] = newCount;
-    return page - newFirst;
+    return start + page - newFirst;
   }
 
   #compact(): void {
@@ -158,84 +197,76 @@ export class SketchStore {
     this.#abandoned = 0;
   }
 
-  #takePage(): number {
-    const free = this.#freePages.pop();
-    if (free !== undefined) return free;
-    const page = this.#pageEnd++;
-    this.#chunks[page >>> CHUNK_PAGE_BITS] ??= new Uint16Array(PAGES_PER_CHUNK * BINS_PER_PAGE);
-    return page;
+  #addPage(row: number, page: number, { pool, theirs, sign }: PageSource): void {
+    const own = this.#pageOf(row, page);
+    const counts = this.#pool.chunkOf(own);
+    const start = this.#pool.startOf(own);
+    const change = sign === 1 ? addPage : subtractPage;
+    const all = change(counts, start, pool.chunkOf(theirs), pool.startOf(theirs));
+    if (all >>> 16 !== 0) this.#carryPage(row, page, { pool, theirs, sign });
+    else if (all === 0) this.#dropPage(row, page, own);
   }
 
-  #freePage(page: number): void {
-    const start = (page & (PAGES_PER_CHUNK - 1)) << PAGE_BITS;
-    this.#chunks[page >>> CHUNK_PAGE_BITS]?.fill(0, start, start + BINS_PER_PAGE);
-    this.#freePages.push(page);
-  }
-
-  #mergePage(row: number, firstBin: number, counts: Float64Array): void {
-    if (isEmptyPage(counts, firstBin)) return;
-    const entry = this.#createPage(row, firstBin >>> PAGE_BITS);
-    const chunk = this.#chunks[(entry - 1) >>> CHUNK_PAGE_BITS] as Uint16Array;
-    const start = ((entry - 1) & (PAGES_PER_CHUNK - 1)) << PAGE_BITS;
-    let used = 0;
+  /** After sums of a page lost more than their low 16 bits. */
+  #carryPage(row: number, page: number, { pool, theirs, sign }: PageSource): void {
+    const own = this.#pageOf(row, page);
     for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
-      const sum = chunk[start + bin] + counts[firstBin + bin];
-      const low = sum & (CARRY - 1);
-      chunk[start + bin] = low;
-      used |= low;
-      if (sum !== low) {
-        this.#carry(row, firstBin + bin, sum - low);
-        used = 1;
-      }
+      const low = this.#pool.chunkOf(own)[this.#pool.startOf(own) + bin];
+      const change = sign * pool.chunkOf(theirs)[pool.startOf(theirs) + bin];
+      const before = (low - change) & (CARRY - 1);
+      if (before + change !== low) this.#carry(row, page * BINS_PER_PAGE + bin, before + change - low);
     }
-    if (used === 0 && !this.#hasCarry(row, firstBin)) this.#dropPage(row, firstBin >>> PAGE_BITS, entry - 1);
   }
 
+  #addCarries(
+    row: number,
+    source: SketchStore,
+    { sourceRow, sign }: { sourceRow: number; sign: 1 | -1 },
+  ): void {
+    for (const [key, carry] of source.#carries) {
+      if (Math.floor(key / BIN_COUNT) === sourceRow) this.add(row, key % BIN_COUNT, sign * carry);
+    }
+  }
+
+  /** Gives an empty page back, unless some of its counts are multiples of 65,536. */
   #dropPage(row: number, page: number, id: number): void {
-    const first = this.#firstPage[row];
-    this.#directory[this.#directoryStart[row] + page - first] = 0;
-    this.#freePages.push(id);
+    if (this.#carriedBins[row] > 0 && this.#widen(row, page, id).some((count) => count !== 0)) return;
+    this.#directory[this.#directoryStart[row] + page - this.#firstPage[row]] = 0;
+    this.#pool.giveBack(id);
   }
 
-  #readPage(page: number, firstBin: number, target: DenseBins, sign: 1 | -1): void {
-    const chunk = this.#chunks[page >>> CHUNK_PAGE_BITS] as Uint16Array;
-    const start = (page & (PAGES_PER_CHUNK - 1)) << PAGE_BITS;
-    const counts = target.counts;
-    target.coverPage(firstBin);
-    for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
-      counts[firstBin + bin] += sign * chunk[start + bin];
-    }
+  #widen(row: number, page: number, id: number): Float64Array {
+    const counts = this.#pool.chunkOf(id);
+    const start = this.#pool.startOf(id);
+    const firstKey = row * BIN_COUNT + page * BINS_PER_PAGE;
+    for (let bin = 0; bin < BINS_PER_PAGE; bin++)
+      this.#widePage[bin] = counts[start + bin] + (this.#carries.get(firstKey + bin) ?? 0);
+    return this.#widePage;
   }
 
   #carry(row: number, bin: number, amount: number): void {
     const key = row * BIN_COUNT + bin;
-    const carried = (this.#carries.get(key) ?? 0) + amount;
-    if (carried === 0) this.#carries.delete(key);
-    else this.#carries.set(key, carried);
-  }
-
-  #hasCarry(row: number, firstBin: number): boolean {
-    if (this.#carries.size === 0) return false;
-    for (let bin = 0; bin < BINS_PER_PAGE; bin++)
-      if (this.#carries.has(row * BIN_COUNT + firstBin + bin)) return true;
-    return false;
-  }
-
-  #readCarries(row: number, target: DenseBins, sign: 1 | -1): void {
-    for (let bin = target.first; bin < target.end; bin++) {
-      const carried = this.#carries.get(row * BIN_COUNT + bin);
-      if (carried !== undefined) target.counts[bin] += sign * carried;
+    const before = this.#carries.get(key) ?? 0;
+    if (before === 0) this.#carriedBins[row]++;
+    if (before + amount !== 0) {
+      this.#carries.set(key, before + amount);
+      return;
     }
+    this.#carries.delete(key);
+    this.#carriedBins[row]--;
   }
 
   #growRows(rows: number): void {
     this.#firstPage = grown(this.#firstPage, rows);
     this.#pageCount = grown(this.#pageCount, rows);
     this.#directoryStart = grown(this.#directoryStart, rows);
+    this.#carriedBins = grown(this.#carriedBins, rows);
   }
 }
 
-function isEmptyPage(counts: Float64Array, firstBin: number): boolean {
-  for (let bin = firstBin; bin < firstBin + BINS_PER_PAGE; bin++) if (counts[bin] !== 0) return false;
-  return true;
+/** A page of another store. */
+interface PageSource {
+  readonly pool: PagePool;
+  readonly theirs: number;
+  readonly sign: 1 | -1;
 }

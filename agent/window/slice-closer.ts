@@ -1,4 +1,3 @@
-import { DenseBins } from './dense-bins.ts';
 import type { Slice } from './slice.ts';
 import { SparseWriter } from './sparse-bins.ts';
 import type { TotalsBook } from './totals-book.ts';
@@ -9,7 +8,6 @@ import type { WorkPacer } from './work-pacer.ts';
 export class SliceCloser {
   readonly #state: WindowState;
   readonly #totals: TotalsBook;
-  readonly #scratch = new DenseBins();
 
   constructor(state: WindowState, totals: TotalsBook) {
     this.#state = state;
@@ -46,7 +44,7 @@ export class SliceCloser {
   ): void {
     for (const track of this.#state.tracks.of(series)) {
       const offset = writer.length;
-      if (track.id < offsets.length && slice.encodeTrack(track.id, this.#scratch, writer)) {
+      if (track.id < offsets.length && slice.encodeTrack(track.id, writer)) {
         offsets[track.id] = offset + 1;
       }
     }

@@ -1,7 +1,6 @@
-import { DenseBins } from './dense-bins.ts';
 import type { PhaseNames } from './phase-names.ts';
 import { COUNTER_COUNT } from './series-counters.ts';
-import type { Slice, TrackSummary } from './slice.ts';
+import { createTrackSummary, type Slice } from './slice.ts';
 import { SparseReader, type SparseWriter } from './sparse-bins.ts';
 import { FIRST_PHASE } from './track-table.ts';
 import type { WindowState } from './window-state.ts';
@@ -17,7 +16,7 @@ export function encodeSeries(slice: Slice, series: number, state: WindowState, w
   const mask = counters.reduce((bits, value, counter) => (value === 0 ? bits : bits + 2 ** counter), 0);
   if (mask === 0) return;
   const tracks = state.tracks.of(series).flatMap((track) => {
-    const summary: TrackSummary = { count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
+    const summary = createTrackSummary();
     slice.summarize(track.id, summary);
     return summary.count === 0 ? [] : [{ track, summary }];
   });
@@ -30,7 +29,7 @@ export function encodeSeries(slice: Slice, series: number, state: WindowState, w
     writer.varint(track.kind);
     writer.varint(summary.count);
     for (const value of [summary.sumNs, summary.minNs, summary.maxNs]) writer.float64(value);
-    slice.encodeTrack(track.id, state.scratch, writer);
+    slice.encodeTrack(track.id, writer);
   }
 }
 
@@ -38,7 +37,6 @@ export function encodeSeries(slice: Slice, series: number, state: WindowState, w
 export class SliceDecoder {
   readonly #state: WindowState;
   readonly #kinds: readonly number[];
-  readonly #bins = new DenseBins();
 
   constructor(state: WindowState, phases: readonly string[]) {
     this.#state = state;
@@ -72,10 +70,8 @@ export class SliceDecoder {
     if (kind === undefined) throw new RangeError('there is no such phase');
     const count = reader.varint();
     const summary = { count, sumNs: reader.float64(), minNs: reader.float64(), maxNs: reader.float64() };
-    this.#bins.clear();
-    reader.bins(this.#bins, 1);
-    if (this.#bins.total() !== count) throw new RangeError('the bins of a track do not add up to its count');
-    if (series !== undefined) slice.restoreTrack(this.#state.tracks.open(series, kind), summary, this.#bins);
+    if (series === undefined) reader.rawBins();
+    else slice.restoreTrack(this.#state.tracks.open(series, kind), summary, reader);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { DenseBins } from './dense-bins.ts';
 import { binOf } from './duration-bins.ts';
 import { grown } from './growable.ts';
 import { COUNTER_COUNT } from './series-counters.ts';
@@ -125,22 +124,23 @@ export class Slice {
     summary.sumNs += this.#tracks[at + 1];
   }
 
-  /** Adds the bins of a track to `target`, `sign` times. */
-  readBins(track: number, target: DenseBins, sign: 1 | -1): void {
+  /** Hot. Adds the bins of a track to the same row of `store`, or takes them away. */
+  addTo(store: SketchStore, track: number, { row, sign }: { row: number; sign: 1 | -1 }): void {
     if (this.#store !== undefined) {
-      this.#store.read(track, target, sign);
+      store.addRow(row, this.#store, { sourceRow: track, sign });
       return;
     }
     const offset = this.#offsets[track] ?? 0;
-    if (offset !== 0) new SparseReader(this.#encoded, offset - 1).bins(target, sign);
+    if (offset !== 0) new SparseReader(this.#encoded, offset - 1).bins(store, row, sign);
   }
 
-  /** Puts back a track that a checkpoint kept; the slice is open. */
-  restoreTrack(track: number, summary: TrackSummary, bins: DenseBins): void {
+  /** Puts a track back that a checkpoint kept; the slice is open. Throws a RangeError when the bins are damaged. */
+  restoreTrack(track: number, summary: TrackSummary, reader: SparseReader): void {
     const at = track * TRACK_STRIDE;
     if (at >= this.#tracks.length) this.#tracks = grown(this.#tracks, at + TRACK_STRIDE);
     this.#tracks.set([summary.count, summary.sumNs, summary.minNs, summary.maxNs], at);
-    this.#store?.merge(track, bins);
+    const total = reader.bins(this.#store as SketchStore, track, 1);
+    if (total !== summary.count) throw new RangeError('the bins of a track do not add up to its count');
   }
 
   /** Takes the bins in their closed form; returns the store for the next slice. */
@@ -152,13 +152,12 @@ export class Slice {
     return store;
   }
 
-  /** Writes the bins of one track for `close`; false if it has none. */
-  encodeTrack(track: number, scratch: DenseBins, writer: SparseWriter): boolean {
+  /** Writes the bins of one track; false if it has none. */
+  encodeTrack(track: number, writer: SparseWriter): boolean {
     const at = track * TRACK_STRIDE;
     if (at >= this.#tracks.length || this.#tracks[at] === 0) return false;
-    scratch.clear();
-    this.readBins(track, scratch, 1);
-    writer.bins(scratch);
+    if (this.#store !== undefined) writer.bins(this.#store, track);
+    else writer.bytes(new SparseReader(this.#encoded, this.#offsets[track] - 1).rawBins());
     return true;
   }
 

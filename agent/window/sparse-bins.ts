@@ -1,9 +1,17 @@
-import type { DenseBins } from './dense-bins.ts';
+import { BIN_COUNT } from './duration-bins.ts';
+import type { SketchStore } from './sketch-store.ts';
 
 /** A growing buffer of unsigned varints and float64s. */
 export class SparseWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+  #lastBin = -1;
+  /** Made once: bins are written by the thousand. */
+  readonly #bin = (bin: number, count: number): void => {
+    this.varint(bin - this.#lastBin);
+    this.varint(count);
+    this.#lastBin = bin;
+  };
 
   constructor(capacity = 4096) {
     this.#bytes = new Uint8Array(capacity);
@@ -29,17 +37,18 @@ export class SparseWriter {
     this.#length += 8;
   }
 
-  /** Pairs of (distance from the bin before, count), ended by a pair (0, 0). */
-  bins(bins: DenseBins): void {
-    let last = -1;
-    for (let bin = bins.first; bin < bins.end; bin++) {
-      const count = bins.counts[bin];
-      if (count === 0) continue;
-      this.varint(bin - last);
-      this.varint(count);
-      last = bin;
-    }
+  /** Pairs of (distance from the bin before, count), ended by the distance 0. */
+  bins(store: SketchStore, row: number): void {
+    this.#lastBin = -1;
+    store.forEach(row, this.#bin);
     this.varint(0);
+  }
+
+  /** Bytes that another writer wrote. */
+  bytes(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** A copy of what was written since the last call. */
@@ -88,13 +97,32 @@ export class SparseReader {
     return view.getFloat64(0, true);
   }
 
-  /** Adds the bins to `target`, `sign` times. */
-  bins(target: DenseBins, sign: 1 | -1): void {
+  /** Hot. Adds the bins to a row, or takes them away; returns how many values they hold. */
+  bins(store: SketchStore, row: number, sign: 1 | -1): number {
     let bin = -1;
-    for (let distance = this.varint(); distance !== 0; distance = this.varint()) {
+    let total = 0;
+    for (let distance = this.#small(); distance !== 0; distance = this.#small()) {
       bin += distance;
-      if (bin >= target.counts.length) throw new RangeError(`there is no bin ${bin}`);
-      target.add(bin, sign * this.varint());
+      if (bin >= BIN_COUNT) throw new RangeError(`there is no bin ${bin}`);
+      const count = this.#small();
+      store.add(row, bin, sign * count);
+      total += count;
     }
+    return total;
+  }
+
+  /** The bins as they were written, unread. */
+  rawBins(): Uint8Array {
+    const start = this.offset;
+    while (this.varint() !== 0) this.varint();
+    return this.#bytes.subarray(start, this.offset);
+  }
+
+  /** As `varint`, quick for what fits in one byte. */
+  #small(): number {
+    const byte = this.#bytes[this.offset];
+    if (!(byte < 128)) return this.varint();
+    this.offset++;
+    return byte;
   }
 }

@@ -1,5 +1,4 @@
 import type { HistogramTotals, SeriesTotals } from '../core/totals.ts';
-import type { DenseBins } from './dense-bins.ts';
 import { binMidpointsNs } from './duration-bins.ts';
 import { grown } from './growable.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
@@ -96,24 +95,20 @@ export class TotalsBook {
     if (summary.count === 0) return;
     if (track >= this.#sumsNs.length) this.#sumsNs = grown(this.#sumsNs, track + 1);
     this.#sumsNs[track] += sign * summary.sumNs;
-    const bins = this.#state.scratch;
-    bins.clear();
-    slice.readBins(track, bins, 1);
-    if (sign === 1) this.#bins.merge(track, bins);
-    else this.#excluded.merge(track, bins);
+    slice.addTo(sign === 1 ? this.#bins : this.#excluded, track, { row: track, sign: 1 });
   }
 
   #histogram(track: number, boundsSeconds: readonly number[], slices: readonly Slice[]): HistogramTotals {
     const summary = createTrackSummary();
-    const bins = this.#state.scratch;
-    bins.clear();
-    this.#bins.read(track, bins, 1);
-    this.#excluded.read(track, bins, -1);
+    const { scratch } = this.#state;
+    scratch.clearRow(0);
+    scratch.addRow(0, this.#bins, { sourceRow: track, sign: 1 });
     for (const slice of slices) {
       slice.summarize(track, summary);
-      slice.readBins(track, bins, 1);
+      slice.addTo(scratch, track, { row: 0, sign: 1 });
     }
-    return countBelow(bins, boundsSeconds, (this.#sumsNs[track] ?? 0) + summary.sumNs);
+    scratch.addRow(0, this.#excluded, { sourceRow: track, sign: -1 });
+    return countBelow(scratch, boundsSeconds, (this.#sumsNs[track] ?? 0) + summary.sumNs);
   }
 }
 
@@ -125,13 +120,15 @@ function addCounters(slice: Slice, series: number, target: Float64Array, sign: 1
 }
 
 /** A bin counts below a bound if its midpoint does. */
-function countBelow(bins: DenseBins, boundsSeconds: readonly number[], sumNs: number): HistogramTotals {
+function countBelow(store: SketchStore, boundsSeconds: readonly number[], sumNs: number): HistogramTotals {
+  const buckets = new Array<number>(boundsSeconds.length).fill(0);
   let count = 0;
-  let bin = bins.first;
-  const buckets = boundsSeconds.map((bound) => {
-    while (bin < bins.end && binMidpointsNs[bin] <= bound * 1e9) count += bins.counts[bin++];
-    return count;
+  let bound = 0;
+  store.forEach(0, (bin, binCount) => {
+    for (; bound < buckets.length && binMidpointsNs[bin] > boundsSeconds[bound] * 1e9; bound++)
+      buckets[bound] = count;
+    count += binCount;
   });
-  while (bin < bins.end) count += bins.counts[bin++];
+  buckets.fill(count, bound);
   return { buckets, sumSeconds: sumNs / 1e9, count };
 }

@@ -16,25 +16,21 @@ export interface WindowContent {
   readonly hasObjective: boolean;
 }
 
+/** Hot, and therefore without closures. */
 export function inferenceFields(content: WindowContent): FieldsOf<'inference'> {
   const { counters, latency, errorLatency, coverage } = content;
-  const read = (counter: number): number => counters[counter];
-  const requests = read(Counter.requests);
-  const stated = read(Counter.stated);
-  const watchedSeconds = coverage < MIN_COVERAGE_FOR_RATES ? undefined : content.windowSeconds * coverage;
-  const rate = (sum: number): number | undefined =>
-    watchedSeconds === undefined ? undefined : sum / watchedSeconds;
-  const rateIfGiven = (sum: number, given: number): number | undefined =>
-    read(given) > 0 ? rate(read(sum)) : undefined;
+  const requests = counters[Counter.requests];
+  const stated = counters[Counter.stated];
+  const seconds = coverage < MIN_COVERAGE_FOR_RATES ? undefined : content.windowSeconds * coverage;
   return {
     requests,
-    requests_estimated: read(Counter.weight),
-    errors: stated > 0 ? read(Counter.errors) : undefined,
-    request_rate: rate(read(Counter.weight)),
-    error_ratio: stated > 0 ? read(Counter.errors) / stated : undefined,
-    item_rate: rateIfGiven(Counter.items, Counter.itemsGiven),
-    input_token_rate: rateIfGiven(Counter.inputTokens, Counter.inputTokensGiven),
-    output_token_rate: rateIfGiven(Counter.outputTokens, Counter.outputTokensGiven),
+    requests_estimated: counters[Counter.weight],
+    errors: stated > 0 ? counters[Counter.errors] : undefined,
+    request_rate: rate(counters[Counter.weight], seconds),
+    error_ratio: stated > 0 ? counters[Counter.errors] / stated : undefined,
+    item_rate: rateIfGiven(counters, Counter.items, seconds),
+    input_token_rate: rateIfGiven(counters, Counter.inputTokens, seconds),
+    output_token_rate: rateIfGiven(counters, Counter.outputTokens, seconds),
     latency_mean_seconds: latency?.mean,
     latency_min_seconds: latency?.min,
     latency_max_seconds: latency?.max,
@@ -48,8 +44,8 @@ export function inferenceFields(content: WindowContent): FieldsOf<'inference'> {
     error_latency_p50_seconds: errorLatency?.p50,
     error_latency_p95_seconds: errorLatency?.p95,
     error_latency_max_seconds: errorLatency?.max,
-    concurrency_mean: rate(read(Counter.weightedNs) / 1e9),
-    slo_ratio: content.hasObjective && requests > 0 ? read(Counter.good) / requests : undefined,
+    concurrency_mean: rate(counters[Counter.weightedNs] / 1e9, seconds),
+    slo_ratio: content.hasObjective && requests > 0 ? counters[Counter.good] / requests : undefined,
     coverage_ratio: coverage,
   };
 }
@@ -64,4 +60,13 @@ export function phaseFields(phase: Distribution, coverage: number): FieldsOf<'in
     seconds_p99: phase.p99,
     coverage_ratio: coverage,
   };
+}
+
+function rate(sum: number, seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : sum / seconds;
+}
+
+/** The counter after a sum says how many requests gave a value. */
+function rateIfGiven(counters: Float64Array, sum: number, seconds: number | undefined): number | undefined {
+  return counters[sum + 1] > 0 ? rate(counters[sum], seconds) : undefined;
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.ts';
-import { DenseBins } from './dense-bins.ts';
 import { EmittedEnds } from './emitted-ends.ts';
 import { grown } from './growable.ts';
 import type { Objective } from './objectives.ts';
 import { PhaseNames } from './phase-names.ts';
 import { RunningWindow } from './running-window.ts';
 import { SeriesTable } from './series-table.ts';
+import { SketchStore } from './sketch-store.ts';
 import { SliceRing } from './slice-ring.ts';
 import { TrackTable } from './track-table.ts';
 import { WatchLog } from './watch-log.ts';
@@ -42,8 +42,8 @@ export class WindowState {
   readonly watch: WatchLog;
   /** Windows of several slices; that of one slice is the slice itself. */
   readonly running: readonly RunningWindow[];
-  /** For whoever needs one distribution unpacked, within one turn. */
-  readonly scratch = new DenseBins();
+  /** Its row 0 is for whoever puts one distribution together, within one turn. */
+  readonly scratch = new SketchStore();
   /** By series: the end (number of slices since the epoch) up to which provisional points were emitted. */
   standing = new Float64Array(64);
   /** By series: greatest good latency in ns; NaN without an objective. */
@@ -73,7 +73,7 @@ export class WindowState {
     this.watch = new WatchLog(clock);
     this.running = this.lengths
       .filter((length) => length.slices > 1)
-      .map((length) => new RunningWindow(length, this.ring, this.scratch));
+      .map((length) => new RunningWindow(length, this.ring));
   }
 
   /** The number of the slice in which a time lies; also the number of slices that ended before or at it. */

@@ -1,28 +1,29 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DenseBins } from '../../agent/window/dense-bins.ts';
 import { BIN_COUNT } from '../../agent/window/duration-bins.ts';
 import { SketchStore } from '../../agent/window/sketch-store.ts';
 
 type Bins = ReadonlyMap<number, number>;
+const OTHER_ROW = 70;
 
-function dense(bins: Bins, sign: number): DenseBins {
-  const scratch = new DenseBins();
-  for (const [bin, count] of bins) scratch.add(bin, sign * count);
-  return scratch;
+function addAll(store: SketchStore, row: number, bins: Bins, sign: 1 | -1): void {
+  for (const [bin, count] of bins) store.add(row, bin, sign * count);
+}
+
+/** A store with these bins in a row of their own. */
+function storeOf(bins: Bins): SketchStore {
+  const store = new SketchStore();
+  addAll(store, OTHER_ROW, bins, 1);
+  return store;
 }
 
 function contents(store: SketchStore, row: number): Record<number, number> {
-  const scratch = new DenseBins();
-  store.read(row, scratch, 1);
-  return nonZero(scratch);
-}
-
-function nonZero(scratch: DenseBins): Record<number, number> {
   const found: Record<number, number> = {};
-  scratch.counts.forEach((count, bin) => {
-    if (count !== 0) found[bin] = count;
-    if (count !== 0 && (bin < scratch.first || bin >= scratch.end)) throw new Error(`bin ${bin} is outside`);
+  let last = -1;
+  store.forEach(row, (bin, count) => {
+    if (bin <= last) throw new Error(`bin ${bin} comes after ${last}`);
+    last = bin;
+    found[bin] = count;
   });
   return found;
 }
@@ -64,7 +65,8 @@ function apply(store: SketchStore, naive: NaiveStore, action: Step): SketchStore
       naive.add(action.row, action.bin, 1);
       return store;
     case 'merge':
-      store.merge(action.row, dense(action.bins, 1));
+      if (action.bins.size % 2 === 0) addAll(store, action.row, action.bins, 1);
+      else store.addRow(action.row, storeOf(action.bins), { sourceRow: OTHER_ROW, sign: 1 });
       for (const [bin, count] of action.bins) naive.add(action.row, bin, count);
       return store;
     case 'takeAway': {
@@ -73,7 +75,8 @@ function apply(store: SketchStore, naive: NaiveStore, action: Step): SketchStore
           .filter((_, i) => i % 2 === 0)
           .map(([bin, count]) => [Number(bin), count]),
       );
-      store.merge(action.row, dense(half, -1));
+      if (half.size % 2 === 0) addAll(store, action.row, half, -1);
+      else store.addRow(action.row, storeOf(half), { sourceRow: OTHER_ROW, sign: -1 });
       for (const [bin, count] of half) naive.add(action.row, bin, -count);
       return store;
     }
@@ -112,9 +115,9 @@ describe('SketchStore', () => {
     const store = new SketchStore();
     for (let i = 0; i < 200_000; i++) store.increment(2, 1234);
     expect(contents(store, 2)).to.deep.equal({ 1234: 200_000 });
-    store.merge(2, dense(new Map([[1234, 199_999]]), -1));
+    store.addRow(2, storeOf(new Map([[1234, 199_999]])), { sourceRow: OTHER_ROW, sign: -1 });
     expect(contents(store, 2)).to.deep.equal({ 1234: 1 });
-    store.merge(2, dense(new Map([[1234, 1]]), -1));
+    store.addRow(2, storeOf(new Map([[1234, 1]])), { sourceRow: OTHER_ROW, sign: -1 });
     expect(contents(store, 2)).to.deep.equal({});
   });
 
@@ -141,20 +144,26 @@ describe('SketchStore', () => {
     expect([contents(store, 1), contents(store, 2)]).to.deep.equal([{}, { 64: 1 }]);
   });
 
-  it('subtracts what it reads, carries too', () => {
+  it('adds and takes away rows of other stores, carries too', () => {
     const store = new SketchStore();
-    store.merge(
-      7,
-      dense(
-        new Map([
-          [40, 70_000],
-          [3000, 2],
-        ]),
-        1,
-      ),
+    addAll(store, 7, new Map([[40, 70_001]]), 1);
+    const other = storeOf(
+      new Map([
+        [40, 70_000],
+        [3000, 2],
+      ]),
     );
-    const scratch = dense(new Map([[40, 70_001]]), 1);
-    store.read(7, scratch, -1);
-    expect(nonZero(scratch)).to.deep.equal({ 40: 1, 3000: -2 });
+    store.addRow(7, other, { sourceRow: OTHER_ROW, sign: 1 });
+    expect(contents(store, 7)).to.deep.equal({ 40: 140_001, 3000: 2 });
+    store.addRow(7, other, { sourceRow: OTHER_ROW, sign: -1 });
+    expect(contents(store, 7)).to.deep.equal({ 40: 70_001 });
+  });
+
+  it('keeps a bin that holds exactly 65,536', () => {
+    const store = storeOf(new Map([[40, 65_537]]));
+    store.add(OTHER_ROW, 40, -1);
+    const other = new SketchStore();
+    other.addRow(1, store, { sourceRow: OTHER_ROW, sign: 1 });
+    expect([contents(store, OTHER_ROW), contents(other, 1)]).to.deep.equal([{ 40: 65_536 }, { 40: 65_536 }]);
   });
 });

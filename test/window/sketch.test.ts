@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DenseBins } from '../../agent/window/dense-bins.ts';
 import { describeDistribution } from '../../agent/window/distribution.ts';
 import { BIN_COUNT, binMidpointsNs, binOf } from '../../agent/window/duration-bins.ts';
+import { SketchStore } from '../../agent/window/sketch-store.ts';
 import { exactQuantile } from './exact-quantile.ts';
 import { durations, type Shape } from './sample-durations.ts';
 
 const MAX_ERROR = 0.01;
+const ROW = 3;
 const QUANTILES = [
   ['p50', 0.5],
   ['p90', 0.9],
@@ -16,12 +17,12 @@ const QUANTILES = [
 ] as const;
 
 function describeValues(valuesNs: readonly number[]) {
-  const bins = new DenseBins();
-  for (const ns of valuesNs) bins.add(binOf(ns), 1);
+  const store = new SketchStore();
+  for (const ns of valuesNs) store.increment(ROW, binOf(ns));
   const sumNs = valuesNs.reduce((sum, ns) => sum + ns, 0);
   const sorted = [...valuesNs].sort((a, b) => a - b);
   const summary = { count: valuesNs.length, sumNs, minNs: sorted[0], maxNs: sorted[sorted.length - 1] };
-  return describeDistribution(summary, bins);
+  return describeDistribution(summary, store, ROW);
 }
 
 describe('bins of durations', () => {
@@ -93,11 +94,23 @@ describe('quantiles of a sketch', () => {
       expect(described[name]).to.equal(1.000000007);
   });
 
-  it('a bin counts any number of values', () => {
-    const bins = new DenseBins();
-    bins.add(binOf(1e6), 2 ** 40);
-    bins.add(binOf(1e9), 1);
+  it('count any number of values in a bin', () => {
+    const store = new SketchStore();
+    store.add(ROW, binOf(1e6), 2 ** 40);
+    store.add(ROW, binOf(1e9), 1);
     const summary = { count: 2 ** 40 + 1, sumNs: 2 ** 40 * 1e6, minNs: 1e6, maxNs: 1e9 };
-    expect(describeDistribution(summary, bins).p999).to.be.closeTo(1e-3, 1e-5);
+    expect(describeDistribution(summary, store, ROW).p999).to.be.closeTo(1e-3, 1e-5);
   });
+
+  const deviations: readonly [string, readonly number[], number][] = [
+    ['0 for one value', [123_456_789], 0],
+    ['0 for equal values', [5e6, 5e6, 5e6], 0],
+    ['within 1 % for two far values', [1e6, 9e9], (9e9 - 1e6) / 2e9],
+    ['within a bin for near values', [20e6, 24e6, 28e6, 32e6], Math.sqrt(20) * 1e-3],
+  ];
+  for (const [name, values, stddev] of deviations) {
+    it(`deviation: ${name}`, () => {
+      expect(describeValues(values).stddev).to.be.closeTo(stddev, stddev * 0.02 + 1e-12);
+    });
+  }
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DenseBins } from '../../agent/window/dense-bins.ts';
 import { BIN_COUNT } from '../../agent/window/duration-bins.ts';
+import { SketchStore } from '../../agent/window/sketch-store.ts';
 import { SparseReader, SparseWriter } from '../../agent/window/sparse-bins.ts';
 
 const integer = fc.oneof(fc.maxSafeNat(), fc.nat(300), fc.constant(Number.MAX_SAFE_INTEGER));
@@ -22,12 +22,12 @@ describe('sparse numbers and bins', () => {
       fc.property(fc.array(item, { maxLength: 30 }), fc.integer({ min: 1, max: 64 }), (items, capacity) => {
         const writer = new SparseWriter(capacity);
         for (const { kind, value } of items) {
-          if (kind === 'bins') writer.bins(denseOf(value));
+          if (kind === 'bins') writer.bins(storeOf(value), 0);
           else writer[kind](value);
         }
         const reader = new SparseReader(writer.take());
         for (const { kind, value } of items) {
-          if (kind === 'bins') expect(readBins(reader)).to.deep.equal(readDense(denseOf(value)));
+          if (kind === 'bins') expect(readBins(reader)).to.deep.equal(binsOf(storeOf(value)));
           else expect(reader[kind]()).to.equal(value);
         }
         expect(reader.atEnd).to.equal(true);
@@ -40,7 +40,7 @@ describe('sparse numbers and bins', () => {
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const reader = new SparseReader(bytes);
         try {
-          while (!reader.atEnd) reader.bins(new DenseBins(), 1);
+          while (!reader.atEnd) reader.bins(new SketchStore(), 0, 1);
         } catch (error) {
           expect(error).to.be.instanceOf(RangeError);
         }
@@ -57,18 +57,20 @@ describe('sparse numbers and bins', () => {
   });
 });
 
-function denseOf(entries: readonly (readonly [number, number])[]): DenseBins {
-  const bins = new DenseBins();
-  for (const [bin, count] of entries) bins.add(bin, count);
+function storeOf(entries: readonly (readonly [number, number])[]): SketchStore {
+  const store = new SketchStore();
+  for (const [bin, count] of entries) store.add(0, bin, count);
+  return store;
+}
+
+function binsOf(store: SketchStore): [number, number][] {
+  const bins: [number, number][] = [];
+  store.forEach(0, (bin, count) => bins.push([bin, count]));
   return bins;
 }
 
-function readDense(bins: DenseBins): [number, number][] {
-  return [...bins.counts.entries()].filter(([, count]) => count !== 0);
-}
-
 function readBins(reader: SparseReader): [number, number][] {
-  const bins = new DenseBins();
-  reader.bins(bins, 1);
-  return readDense(bins);
+  const store = new SketchStore();
+  reader.bins(store, 0, 1);
+  return binsOf(store);
 }
