@@ -38,16 +38,38 @@ export class SpanClient {
     });
   }
 
-  stream(): ClientDuplexStream<Uint8Array, MessageFields> {
-    return this.#client.makeBidiStreamRequest(
-      STREAM,
-      (b: Uint8Array) => Buffer.from(b),
-      decodeAck,
-      this.#metadata,
-    );
+  stream(): SpanStream {
+    const encode = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
+    return new SpanStream(this.#client.makeBidiStreamRequest(STREAM, encode, decodeAck, this.#metadata));
   }
 
   close(): void {
     this.#client.close();
+  }
+}
+
+/** An open stream; each batch is answered with one ack, in order. */
+export class SpanStream {
+  readonly #call: ClientDuplexStream<Uint8Array, MessageFields>;
+  readonly #acks: AsyncIterator<MessageFields>;
+
+  constructor(call: ClientDuplexStream<Uint8Array, MessageFields>) {
+    this.#call = call;
+    this.#acks = call[Symbol.asyncIterator]() as AsyncIterator<MessageFields>;
+  }
+
+  /** Sends without waiting. */
+  write(bytes: Uint8Array): void {
+    this.#call.write(bytes);
+  }
+
+  /** The next ack; undefined at the regular end, rejects with the status otherwise. */
+  async ack(): Promise<MessageFields | undefined> {
+    const { value, done } = await this.#acks.next();
+    return done === true ? undefined : value;
+  }
+
+  end(): void {
+    this.#call.end();
   }
 }
