@@ -28,8 +28,8 @@ export class RunningWindow {
 
   /** Hot. Moves a track's window by one slice. */
   advance(track: number, entering: Slice | undefined, leaving: Slice | undefined): void {
-    entering?.addTo(this.store, track, { row: track, sign: 1 });
-    leaving?.addTo(this.store, track, { row: track, sign: -1 });
+    entering?.addTo(this.store, track, track, 1);
+    leaving?.addTo(this.store, track, track, -1);
   }
 
   /** A value came late into slice `index`, which this track's window (end `end`) may already contain. */
@@ -48,13 +48,13 @@ export class RunningWindow {
   ): void {
     const { store, row } = target;
     if ((standing - end) * 2 >= slices.length) {
-      for (const slice of slices) slice.addTo(store, track, { row, sign: 1 });
+      for (const slice of slices) slice.addTo(store, row, track, 1);
       return;
     }
-    store.addRow(row, this.store, { sourceRow: track, sign: 1 });
+    store.addRow(row, this.store, track, 1);
     for (let newer = end; newer < standing; newer++) {
-      this.#ring.find(newer - this.length.slices)?.addTo(store, track, { row, sign: 1 });
-      this.#ring.find(newer)?.addTo(store, track, { row, sign: -1 });
+      this.#ring.find(newer - this.length.slices)?.addTo(store, row, track, 1);
+      this.#ring.find(newer)?.addTo(store, row, track, -1);
     }
   }
 
@@ -62,7 +62,7 @@ export class RunningWindow {
   rebuild(track: number, end: number): void {
     this.store.clearRow(track);
     for (let index = end - this.length.slices; index < end; index++) {
-      this.#ring.find(index)?.addTo(this.store, track, { row: track, sign: 1 });
+      this.#ring.find(index)?.addTo(this.store, track, track, 1);
     }
   }
 

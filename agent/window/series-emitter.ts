@@ -2,13 +2,12 @@ import type { Point, Tags } from '../core/point.ts';
 import { type Distribution, describeDistribution } from './distribution.ts';
 import { type DueWindow, type FlushPlan, slicesOf } from './flush-plan.ts';
 import { grown } from './growable.ts';
-import type { RunningWindow } from './running-window.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import { SeriesPointKeys } from './series-point-keys.ts';
-import { createTrackSummary, type Slice } from './slice.ts';
+import type { SketchStore } from './sketch-store.ts';
+import { clearTrackSummary, createTrackSummary, type Slice } from './slice.ts';
 import { ERROR_LATENCY, FIRST_PHASE, LATENCY } from './track-table.ts';
 import { inferenceFields, phaseFields } from './window-fields.ts';
-import type { WindowLength } from './window-length.ts';
 import type { WindowState } from './window-state.ts';
 
 /** The last provisional point had requests, so that one with 0 has to follow. */
@@ -26,6 +25,7 @@ export class SeriesEmitter {
   /** By series, then window: `ACTIVE` and `OWES_ZERO`. */
   #flags = new Uint8Array(64);
   readonly #counters = new Float64Array(COUNTER_COUNT);
+  readonly #summary = createTrackSummary();
 
   constructor(state: WindowState, baseTags: Tags, plan: FlushPlan) {
     this.#state = state;
@@ -127,23 +127,31 @@ export class SeriesEmitter {
     return track === undefined ? undefined : this.#describe(series, track, window);
   }
 
-  #describe(series: number, track: number, { length, end, slices }: DueWindow): Distribution | undefined {
-    const summary = createTrackSummary();
-    for (const slice of slices) slice.summarize(track, summary);
+  #describe(series: number, track: number, window: DueWindow): Distribution | undefined {
+    const summary = this.#summary;
+    clearTrackSummary(summary);
+    for (const slice of window.slices) slice.summarize(track, summary);
     if (summary.count === 0) return undefined;
-    const standing = this.#state.standing[series];
-    const running = this.#runningOf(length);
-    if (running !== undefined && standing === end) return describeDistribution(summary, running.store, track);
+    const ready = this.#readyStore(window, this.#state.standing[series]);
+    if (ready !== undefined) return describeDistribution(summary, ready, track);
     const { scratch } = this.#state;
     scratch.clearRow(0);
-    if (running === undefined) slices[0].addTo(scratch, track, { row: 0, sign: 1 });
-    else running.read(track, { end, slices, standing }, { store: scratch, row: 0 });
+    this.#gather(track, window, this.#state.standing[series]);
     return describeDistribution(summary, scratch, 0);
   }
 
-  #runningOf(length: WindowLength): RunningWindow | undefined {
-    for (const running of this.#state.running) if (running.length === length) return running;
-    return undefined;
+  /** The store that holds just the window's bins, if there is one. */
+  #readyStore({ position, end, slices }: DueWindow, standing: number): SketchStore | undefined {
+    const running = this.#state.runningByLength[position];
+    if (running === undefined) return slices[0].store;
+    return standing === end ? running.store : undefined;
+  }
+
+  #gather(track: number, { position, end, slices }: DueWindow, standing: number): void {
+    const target = { store: this.#state.scratch, row: 0 };
+    const running = this.#state.runningByLength[position];
+    if (running === undefined) slices[0].addTo(target.store, 0, track, 1);
+    else running.read(track, { end, slices, standing }, target);
   }
 
   #flagsOf(series: number, window: number): number {

@@ -54,16 +54,23 @@ export class SketchStore {
   }
 
   /** Hot. Adds a row of another store, or takes it away. */
-  addRow(row: number, source: SketchStore, { sourceRow, sign }: { sourceRow: number; sign: 1 | -1 }): void {
+  addRow(row: number, source: SketchStore, sourceRow: number, sign: 1 | -1): void {
     if (sourceRow >= source.#pageCount.length) return;
+    const change = sign === 1 ? addPage : subtractPage;
     const start = source.#directoryStart[sourceRow];
-    const count = source.#pageCount[sourceRow];
     const first = source.#firstPage[sourceRow];
+    const count = source.#pageCount[sourceRow];
     for (let index = 0; index < count; index++) {
-      const entry = source.#directory[start + index];
-      if (entry !== 0) this.#addPage(row, first + index, { pool: source.#pool, theirs: entry - 1, sign });
+      const theirs = source.#directory[start + index] - 1;
+      if (theirs < 0) continue;
+      const own = this.#pageOf(row, first + index);
+      const pool = source.#pool;
+      const at = this.#pool.startOf(own);
+      const all = change(this.#pool.chunkOf(own), at, pool.chunkOf(theirs), pool.startOf(theirs));
+      if (all >>> 16 !== 0) this.#carryPage(row, first + index, { pool, theirs, sign });
+      else if (all === 0) this.#dropPage(row, first + index, own);
     }
-    if (source.#carriedBins[sourceRow] > 0) this.#addCarries(row, source, { sourceRow, sign });
+    if (source.#carriedBins[sourceRow] > 0) this.#addCarries(row, source, sourceRow, sign);
   }
 
   /** Hot. Gives the row's pages to a summary that has begun. */
@@ -197,16 +204,6 @@ export class SketchStore {
     this.#abandoned = 0;
   }
 
-  #addPage(row: number, page: number, { pool, theirs, sign }: PageSource): void {
-    const own = this.#pageOf(row, page);
-    const counts = this.#pool.chunkOf(own);
-    const start = this.#pool.startOf(own);
-    const change = sign === 1 ? addPage : subtractPage;
-    const all = change(counts, start, pool.chunkOf(theirs), pool.startOf(theirs));
-    if (all >>> 16 !== 0) this.#carryPage(row, page, { pool, theirs, sign });
-    else if (all === 0) this.#dropPage(row, page, own);
-  }
-
   /** After sums of a page lost more than their low 16 bits. */
   #carryPage(row: number, page: number, { pool, theirs, sign }: PageSource): void {
     const own = this.#pageOf(row, page);
@@ -218,11 +215,7 @@ export class SketchStore {
     }
   }
 
-  #addCarries(
-    row: number,
-    source: SketchStore,
-    { sourceRow, sign }: { sourceRow: number; sign: 1 | -1 },
-  ): void {
+  #addCarries(row: number, source: SketchStore, sourceRow: number, sign: 1 | -1): void {
     for (const [key, carry] of source.#carries) {
       if (Math.floor(key / BIN_COUNT) === sourceRow) this.add(row, key % BIN_COUNT, sign * carry);
     }

@@ -19,6 +19,13 @@ export function createTrackSummary(): TrackSummary {
   return { count: 0, sumNs: 0, minNs: 0, maxNs: 0 };
 }
 
+export function clearTrackSummary(summary: TrackSummary): void {
+  summary.count = 0;
+  summary.sumNs = 0;
+  summary.minNs = 0;
+  summary.maxNs = 0;
+}
+
 /**
  * One slice of time: counters of each series and the distribution of each track (a track is one distribution of one
  * series: its latency, its error latency, or a phase). Open, its bins are in a `SketchStore`; closed, when nothing can
@@ -44,6 +51,11 @@ export class Slice {
 
   get isOpen(): boolean {
     return this.#store !== undefined;
+  }
+
+  /** The bins of all tracks, while the slice is open. */
+  get store(): SketchStore | undefined {
+    return this.#store;
   }
 
   get seriesCapacity(): number {
@@ -124,10 +136,10 @@ export class Slice {
     summary.sumNs += this.#tracks[at + 1];
   }
 
-  /** Hot. Adds the bins of a track to the same row of `store`, or takes them away. */
-  addTo(store: SketchStore, track: number, { row, sign }: { row: number; sign: 1 | -1 }): void {
+  /** Hot. Adds the bins of a track to a row of `store`, or takes them away. */
+  addTo(store: SketchStore, row: number, track: number, sign: 1 | -1): void {
     if (this.#store !== undefined) {
-      store.addRow(row, this.#store, { sourceRow: track, sign });
+      store.addRow(row, this.#store, track, sign);
       return;
     }
     const offset = this.#offsets[track] ?? 0;

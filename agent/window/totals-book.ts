@@ -95,19 +95,19 @@ export class TotalsBook {
     if (summary.count === 0) return;
     if (track >= this.#sumsNs.length) this.#sumsNs = grown(this.#sumsNs, track + 1);
     this.#sumsNs[track] += sign * summary.sumNs;
-    slice.addTo(sign === 1 ? this.#bins : this.#excluded, track, { row: track, sign: 1 });
+    slice.addTo(sign === 1 ? this.#bins : this.#excluded, track, track, 1);
   }
 
   #histogram(track: number, boundsSeconds: readonly number[], slices: readonly Slice[]): HistogramTotals {
     const summary = createTrackSummary();
     const { scratch } = this.#state;
     scratch.clearRow(0);
-    scratch.addRow(0, this.#bins, { sourceRow: track, sign: 1 });
+    scratch.addRow(0, this.#bins, track, 1);
     for (const slice of slices) {
       slice.summarize(track, summary);
-      slice.addTo(scratch, track, { row: 0, sign: 1 });
+      slice.addTo(scratch, 0, track, 1);
     }
-    scratch.addRow(0, this.#excluded, { sourceRow: track, sign: -1 });
+    scratch.addRow(0, this.#excluded, track, -1);
     return countBelow(scratch, boundsSeconds, (this.#sumsNs[track] ?? 0) + summary.sumNs);
   }
 }

@@ -42,6 +42,8 @@ export class WindowState {
   readonly watch: WatchLog;
   /** Windows of several slices; that of one slice is the slice itself. */
   readonly running: readonly RunningWindow[];
+  /** The same, in the order of `lengths`. */
+  readonly runningByLength: readonly (RunningWindow | undefined)[];
   /** Its row 0 is for whoever puts one distribution together, within one turn. */
   readonly scratch = new SketchStore();
   /** By series: the end (number of slices since the epoch) up to which provisional points were emitted. */
@@ -71,9 +73,10 @@ export class WindowState {
     this.ring = new SliceRing(Math.ceil((longestMs + spareMs) / intervalMs) + 2);
     this.series = new SeriesTable({ maxSeries: options.maxSeries, maxNewPerDay: options.maxNewSeriesPerDay });
     this.watch = new WatchLog(clock);
-    this.running = this.lengths
-      .filter((length) => length.slices > 1)
-      .map((length) => new RunningWindow(length, this.ring));
+    this.runningByLength = this.lengths.map((length) =>
+      length.slices > 1 ? new RunningWindow(length, this.ring) : undefined,
+    );
+    this.running = this.runningByLength.filter((running) => running !== undefined);
   }
 
   /** The number of the slice in which a time lies; also the number of slices that ended before or at it. */

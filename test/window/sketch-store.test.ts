@@ -66,7 +66,7 @@ function apply(store: SketchStore, naive: NaiveStore, action: Step): SketchStore
       return store;
     case 'merge':
       if (action.bins.size % 2 === 0) addAll(store, action.row, action.bins, 1);
-      else store.addRow(action.row, storeOf(action.bins), { sourceRow: OTHER_ROW, sign: 1 });
+      else store.addRow(action.row, storeOf(action.bins), OTHER_ROW, 1);
       for (const [bin, count] of action.bins) naive.add(action.row, bin, count);
       return store;
     case 'takeAway': {
@@ -76,7 +76,7 @@ function apply(store: SketchStore, naive: NaiveStore, action: Step): SketchStore
           .map(([bin, count]) => [Number(bin), count]),
       );
       if (half.size % 2 === 0) addAll(store, action.row, half, -1);
-      else store.addRow(action.row, storeOf(half), { sourceRow: OTHER_ROW, sign: -1 });
+      else store.addRow(action.row, storeOf(half), OTHER_ROW, -1);
       for (const [bin, count] of half) naive.add(action.row, bin, -count);
       return store;
     }
@@ -115,9 +115,9 @@ describe('SketchStore', () => {
     const store = new SketchStore();
     for (let i = 0; i < 200_000; i++) store.increment(2, 1234);
     expect(contents(store, 2)).to.deep.equal({ 1234: 200_000 });
-    store.addRow(2, storeOf(new Map([[1234, 199_999]])), { sourceRow: OTHER_ROW, sign: -1 });
+    store.addRow(2, storeOf(new Map([[1234, 199_999]])), OTHER_ROW, -1);
     expect(contents(store, 2)).to.deep.equal({ 1234: 1 });
-    store.addRow(2, storeOf(new Map([[1234, 1]])), { sourceRow: OTHER_ROW, sign: -1 });
+    store.addRow(2, storeOf(new Map([[1234, 1]])), OTHER_ROW, -1);
     expect(contents(store, 2)).to.deep.equal({});
   });
 
@@ -153,9 +153,9 @@ describe('SketchStore', () => {
         [3000, 2],
       ]),
     );
-    store.addRow(7, other, { sourceRow: OTHER_ROW, sign: 1 });
+    store.addRow(7, other, OTHER_ROW, 1);
     expect(contents(store, 7)).to.deep.equal({ 40: 140_001, 3000: 2 });
-    store.addRow(7, other, { sourceRow: OTHER_ROW, sign: -1 });
+    store.addRow(7, other, OTHER_ROW, -1);
     expect(contents(store, 7)).to.deep.equal({ 40: 70_001 });
   });
 
@@ -163,7 +163,7 @@ describe('SketchStore', () => {
     const store = storeOf(new Map([[40, 65_537]]));
     store.add(OTHER_ROW, 40, -1);
     const other = new SketchStore();
-    other.addRow(1, store, { sourceRow: OTHER_ROW, sign: 1 });
+    other.addRow(1, store, OTHER_ROW, 1);
     expect([contents(store, OTHER_ROW), contents(other, 1)]).to.deep.equal([{ 40: 65_536 }, { 40: 65_536 }]);
   });
 });
