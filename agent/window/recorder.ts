@@ -1,6 +1,6 @@
 import { NO_SERIES, type SpanColumns, SpanStatus } from '../core/span-sink.ts';
 import { binOf } from './duration-bins.ts';
-import { COUNTER_COUNT, Counter } from './series-counters.ts';
+import { BASIC_COUNTERS, Counter } from './series-counters.ts';
 import { OVERFLOW_SERIES } from './series-table.ts';
 import type { Slice } from './slice.ts';
 import type { SliceOpener } from './slice-opener.ts';
@@ -47,7 +47,7 @@ export class Recorder {
   #count(slice: Slice, series: number, spans: SpanColumns, span: number): void {
     if (series >= slice.seriesCapacity) slice.ensureSeries(series + 1);
     const counters = slice.counters;
-    const base = series * COUNTER_COUNT;
+    const base = series * BASIC_COUNTERS;
     const weight = spans.weight[span];
     const durationNs = spans.durationNs[span];
     const status = spans.status[span];
@@ -57,13 +57,23 @@ export class Recorder {
     if (status !== SpanStatus.unspecified) counters[base + Counter.stated]++;
     if (status === SpanStatus.error) counters[base + Counter.errors]++;
     else if (durationNs <= this.#state.objectivesNs[series]) counters[base + Counter.good]++;
-    countGiven(counters, base + Counter.items, spans.batchSize[span], weight);
+    const { batchSize, inputTokens, outputTokens } = spans;
+    if (!(batchSize[span] >= 0 || inputTokens[span] >= 0 || outputTokens[span] >= 0)) return;
+    counters[base + Counter.given]++;
+    slice.ensureExtras();
+    this.#countGiven(slice.extras, base - BASIC_COUNTERS, spans, span);
+  }
+
+  /** What is NaN was not given. `extras[base + counter]` are the series' own. */
+  #countGiven(extras: Float64Array, base: number, spans: SpanColumns, span: number): void {
+    const weight = spans.weight[span];
     const inputTokens = spans.inputTokens[span];
     const outputTokens = spans.outputTokens[span];
-    countGiven(counters, base + Counter.inputTokens, inputTokens, weight);
-    countGiven(counters, base + Counter.outputTokens, outputTokens, weight);
-    if (inputTokens >= 0) counters[base + Counter.inputTokensObserved] += inputTokens;
-    if (outputTokens >= 0) counters[base + Counter.outputTokensObserved] += outputTokens;
+    addGiven(extras, base + Counter.items, spans.batchSize[span], weight);
+    addGiven(extras, base + Counter.inputTokens, inputTokens, weight);
+    addGiven(extras, base + Counter.outputTokens, outputTokens, weight);
+    if (inputTokens >= 0) extras[base + Counter.inputTokensObserved] += inputTokens;
+    if (outputTokens >= 0) extras[base + Counter.outputTokensObserved] += outputTokens;
   }
 
   #observeAll(slice: Slice, series: number, spans: SpanColumns, span: number): void {
@@ -88,8 +98,8 @@ export class Recorder {
 }
 
 /** A sum and, in the counter after it, how many gave a value; NaN: not given. */
-function countGiven(counters: Float64Array, at: number, value: number, weight: number): void {
+function addGiven(extras: Float64Array, at: number, value: number, weight: number): void {
   if (!(value >= 0)) return;
-  counters[at] += value * weight;
-  counters[at + 1]++;
+  extras[at] += value * weight;
+  extras[at + 1]++;
 }

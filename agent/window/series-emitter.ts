@@ -113,12 +113,7 @@ export class SeriesEmitter {
   #sumCounters(series: number, slices: readonly Slice[]): number {
     const sums = this.#counters;
     sums.fill(0);
-    for (const slice of slices) {
-      const base = series * COUNTER_COUNT;
-      if (series >= slice.seriesCapacity || slice.counters[base + Counter.requests] === 0) continue;
-      for (let counter = 0; counter < COUNTER_COUNT; counter++)
-        sums[counter] += slice.counters[base + counter];
-    }
+    for (const slice of slices) slice.addCounters(series, sums, 1);
     return sums[Counter.requests];
   }
 

@@ -5,6 +5,9 @@ import { SparseReader, type SparseWriter } from './sparse-bins.ts';
 import { FIRST_PHASE } from './track-table.ts';
 import type { WindowState } from './window-state.ts';
 
+/** Of the series that is written. */
+const counters = new Float64Array(COUNTER_COUNT);
+
 /**
  * A slice as a checkpoint keeps it: one record a series, one after another. A record is the series' id, how many slices
  * later its latest late span came (0: none did), a mask of its counters that are not 0 and these as float64, the number
@@ -12,7 +15,8 @@ import type { WindowState } from './window-state.ts';
  */
 export function encodeSeries(slice: Slice, series: number, state: WindowState, writer: SparseWriter): void {
   if (series >= slice.seriesCapacity) return;
-  const counters = slice.counters.subarray(series * COUNTER_COUNT, (series + 1) * COUNTER_COUNT);
+  counters.fill(0);
+  slice.addCounters(series, counters, 1);
   const mask = counters.reduce((bits, value, counter) => (value === 0 ? bits : bits + 2 ** counter), 0);
   if (mask === 0) return;
   const tracks = state.tracks.of(series).flatMap((track) => {
@@ -59,7 +63,7 @@ export class SliceDecoder {
     for (let counter = 0; counter < COUNTER_COUNT; counter++) {
       if (Math.floor(mask / 2 ** counter) % 2 === 0) continue;
       const value = reader.float64();
-      if (open) slice.counters[series * COUNTER_COUNT + counter] = value;
+      if (open) slice.restoreCounter(series, counter, value);
     }
     const tracks = reader.varint();
     for (let track = 0; track < tracks; track++) this.#decodeTrack(reader, slice, open ? series : undefined);

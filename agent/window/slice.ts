@@ -1,6 +1,6 @@
 import { binOf } from './duration-bins.ts';
 import { grown } from './growable.ts';
-import { COUNTER_COUNT } from './series-counters.ts';
+import { BASIC_COUNTERS, COUNTER_COUNT, Counter } from './series-counters.ts';
 import type { SketchStore } from './sketch-store.ts';
 import { SparseReader, type SparseWriter } from './sparse-bins.ts';
 
@@ -36,7 +36,10 @@ export class Slice {
   index = -1;
   /** Recorded into since the last committed capture. */
   changed = false;
+  /** By series, the first `BASIC_COUNTERS` of its counters. */
   counters = new Float64Array(0);
+  /** By series, its other counters; empty as long as no request gave any. */
+  extras = new Float64Array(0);
   /** By series: the greatest end that had been emitted of it when a span last came late; 0: none did. */
   touchedEnd = new Float64Array(0);
   /** The greatest of `touchedEnd`. */
@@ -66,6 +69,7 @@ export class Slice {
     this.index = index;
     this.changed = false;
     this.counters.fill(0);
+    this.extras.fill(0);
     this.touchedEnd.fill(0);
     this.latestTouch = 0;
     this.bookedSeries = 0;
@@ -87,7 +91,36 @@ export class Slice {
   ensureSeries(count: number): void {
     if (this.touchedEnd.length >= count) return;
     this.touchedEnd = grown(this.touchedEnd, count);
-    this.counters = grown(this.counters, this.touchedEnd.length * COUNTER_COUNT);
+    this.counters = grown(this.counters, this.touchedEnd.length * BASIC_COUNTERS);
+    if (this.extras.length > 0) this.ensureExtras();
+  }
+
+  ensureExtras(): void {
+    if (this.extras.length < this.counters.length) this.extras = grown(this.extras, this.counters.length);
+  }
+
+  /** Hot. Adds all counters of a series to `sums`, `sign` times. */
+  addCounters(series: number, sums: Float64Array, sign: 1 | -1): void {
+    if (series >= this.touchedEnd.length) return;
+    const base = series * BASIC_COUNTERS;
+    const counters = this.counters;
+    if (counters[base + Counter.requests] === 0) return;
+    for (let counter = 0; counter < BASIC_COUNTERS; counter++)
+      sums[counter] += sign * counters[base + counter];
+    if (counters[base + Counter.given] === 0) return;
+    for (let counter = BASIC_COUNTERS; counter < COUNTER_COUNT; counter++)
+      sums[counter] += sign * this.extras[base + counter - BASIC_COUNTERS];
+  }
+
+  restoreCounter(series: number, counter: number, value: number): void {
+    this.ensureSeries(series + 1);
+    const base = series * BASIC_COUNTERS;
+    if (counter < BASIC_COUNTERS) {
+      this.counters[base + counter] = value;
+      return;
+    }
+    this.ensureExtras();
+    this.extras[base + counter - BASIC_COUNTERS] = value;
   }
 
   /** A span came for windows that had been emitted up to `end`. */
@@ -99,7 +132,8 @@ export class Slice {
   /** Leaves nothing of a series behind, so that another one may take its ids. */
   purge(series: number, tracks: readonly number[]): void {
     if (series < this.seriesCapacity) {
-      this.counters.fill(0, series * COUNTER_COUNT, (series + 1) * COUNTER_COUNT);
+      this.counters.fill(0, series * BASIC_COUNTERS, (series + 1) * BASIC_COUNTERS);
+      this.extras.fill(0, series * BASIC_COUNTERS, (series + 1) * BASIC_COUNTERS);
       this.touchedEnd[series] = 0;
     }
     for (const track of tracks) {
@@ -177,6 +211,7 @@ export class Slice {
   copyFrom(source: Slice, takeStore: () => SketchStore): void {
     this.index = source.index;
     this.counters = source.counters.slice();
+    this.extras = source.extras.slice();
     this.touchedEnd = source.touchedEnd.slice();
     this.#tracks = source.#tracks.slice();
     this.#encoded = source.#encoded;

@@ -62,7 +62,7 @@ export class TotalsBook {
     const slices = pending.filter(({ bookedSeries }) => id >= bookedSeries);
     const counters = new Float64Array(COUNTER_COUNT);
     counters.set(this.#counters.subarray(id * COUNTER_COUNT, (id + 1) * COUNTER_COUNT));
-    for (const slice of slices) addCounters(slice, id, counters, 1);
+    for (const slice of slices) slice.addCounters(id, counters, 1);
     const phases: Record<string, HistogramTotals> = {};
     let latency: HistogramTotals = { buckets: boundsSeconds.map(() => 0), sumSeconds: 0, count: 0 };
     for (const track of this.#state.tracks.of(id)) {
@@ -85,7 +85,7 @@ export class TotalsBook {
   #merge(series: number, slice: Slice, sign: 1 | -1): void {
     if ((series + 1) * COUNTER_COUNT > this.#counters.length)
       this.#counters = grown(this.#counters, (series + 1) * COUNTER_COUNT);
-    addCounters(slice, series, this.#counters.subarray(series * COUNTER_COUNT), sign);
+    slice.addCounters(series, this.#counters.subarray(series * COUNTER_COUNT), sign);
     for (const track of this.#state.tracks.of(series)) this.#mergeTrack(track.id, slice, sign);
   }
 
@@ -110,13 +110,6 @@ export class TotalsBook {
     scratch.addRow(0, this.#excluded, track, -1);
     return countBelow(scratch, boundsSeconds, (this.#sumsNs[track] ?? 0) + summary.sumNs);
   }
-}
-
-function addCounters(slice: Slice, series: number, target: Float64Array, sign: 1 | -1): void {
-  if (series >= slice.seriesCapacity) return;
-  const base = series * COUNTER_COUNT;
-  for (let counter = 0; counter < COUNTER_COUNT; counter++)
-    target[counter] += sign * slice.counters[base + counter];
 }
 
 /** A bin counts below a bound if its midpoint does. */
