@@ -2,10 +2,6 @@ import { RowSummary } from './row-summary.ts';
 import type { SketchStore } from './sketch-store.ts';
 import type { TrackSummary } from './slice.ts';
 
-/** Requests that a quantile needs: below, it would be the maximum under another name. */
-const MIN_COUNT_P99 = 100;
-const MIN_COUNT_P999 = 1000;
-
 /** What is said of one distribution, in seconds; a quantile that has too few values is absent. */
 export interface Distribution {
   readonly count: number;
@@ -37,11 +33,15 @@ export function describeDistribution(summary: TrackSummary, store: SketchStore, 
     p50: quantile(0, summary),
     p90: quantile(1, summary),
     p95: quantile(2, summary),
-    p99: count >= MIN_COUNT_P99 ? quantile(3, summary) : undefined,
-    p999: count >= MIN_COUNT_P999 ? quantile(4, summary) : undefined,
+    p99: tailQuantile(3, summary),
+    p999: tailQuantile(4, summary),
   };
 }
 
 function quantile(index: number, { minNs, maxNs }: TrackSummary): number {
   return Math.min(maxNs, Math.max(minNs, bins.quantilesNs[index])) / 1e9;
+}
+
+function tailQuantile(index: number, summary: TrackSummary): number | undefined {
+  return Number.isNaN(bins.quantilesNs[index]) ? undefined : quantile(index, summary);
 }

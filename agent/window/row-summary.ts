@@ -1,8 +1,17 @@
 import { type Counts, PageSums } from './bin-page.ts';
 import { BINS_PER_PAGE, binMidpointsNs, pageOriginNs, pageStepNs } from './duration-bins.ts';
 
-/** In the order of `RowSummary.quantilesNs`. */
-export const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
+/**
+ * Quantiles in the order of `RowSummary.quantilesNs`, and how many values each needs: below, it would be the maximum
+ * under another name.
+ */
+const QUANTILES = [
+  [0.5, 1],
+  [0.9, 1],
+  [0.95, 1],
+  [0.99, 100],
+  [0.999, 1000],
+] as const;
 
 /**
  * Quantiles and deviation of one row of bins, whose pages are given in ascending order. A quantile is the midpoint of
@@ -10,6 +19,7 @@ export const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
  * values, never as a difference of squares, and corrected by the mean of the midpoints.
  */
 export class RowSummary {
+  /** p50, p90, p95, p99, p999; NaN where there are too few values. */
   readonly quantilesNs = new Float64Array(QUANTILES.length);
   readonly #ranks = new Float64Array(QUANTILES.length + 1);
   readonly #sums = new PageSums();
@@ -27,7 +37,11 @@ export class RowSummary {
     this.#next = 0;
     this.#deviations = 0;
     this.#squares = 0;
-    for (let i = 0; i < QUANTILES.length; i++) this.#ranks[i] = Math.ceil(QUANTILES[i] * total);
+    for (let i = 0; i < QUANTILES.length; i++) {
+      const [p, minTotal] = QUANTILES[i];
+      this.quantilesNs[i] = Number.NaN;
+      this.#ranks[i] = total < minTotal ? Number.POSITIVE_INFINITY : Math.ceil(p * total);
+    }
     this.#ranks[QUANTILES.length] = Number.POSITIVE_INFINITY;
   }
 
@@ -51,7 +65,8 @@ export class RowSummary {
 
   #findRanks(page: number, counts: Counts, start: number): void {
     let seen = this.#seen;
-    for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
+    const end = seen + this.#sums.zeroth;
+    for (let bin = 0; this.#ranks[this.#next] <= end; bin++) {
       seen += counts[start + bin];
       while (seen >= this.#ranks[this.#next]) {
         this.quantilesNs[this.#next++] = binMidpointsNs[page * BINS_PER_PAGE + bin];

@@ -56,7 +56,6 @@ export class SketchStore {
   /** Hot. Adds a row of another store, or takes it away. */
   addRow(row: number, source: SketchStore, sourceRow: number, sign: 1 | -1): void {
     if (sourceRow >= source.#pageCount.length) return;
-    const change = sign === 1 ? addPage : subtractPage;
     const start = source.#directoryStart[sourceRow];
     const first = source.#firstPage[sourceRow];
     const count = source.#pageCount[sourceRow];
@@ -66,7 +65,11 @@ export class SketchStore {
       const own = this.#pageOf(row, first + index);
       const pool = source.#pool;
       const at = this.#pool.startOf(own);
-      const all = change(this.#pool.chunkOf(own), at, pool.chunkOf(theirs), pool.startOf(theirs));
+      const counts = this.#pool.chunkOf(own);
+      const all =
+        sign === 1
+          ? addPage(counts, at, pool.chunkOf(theirs), pool.startOf(theirs))
+          : subtractPage(counts, at, pool.chunkOf(theirs), pool.startOf(theirs));
       if (all >>> 16 !== 0) this.#carryPage(row, first + index, { pool, theirs, sign });
       else if (all === 0) this.#dropPage(row, first + index, own);
     }
