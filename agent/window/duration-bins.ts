@@ -20,7 +20,8 @@ const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 export function binOf(durationNs: number): number {
   float[0] = durationNs;
   const bin = (words[HIGH] >>> (20 - MANTISSA_BITS)) - BIN_OF_ONE;
-  return Math.min(Math.max(bin, 0), BIN_COUNT - 1);
+  if (bin < 0) return 0;
+  return bin < BIN_COUNT ? bin : BIN_COUNT - 1;
 }
 
 /** The midpoint of a page's first bin; those of the others follow in steps of `pageStepNs`. */

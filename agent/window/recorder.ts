@@ -90,10 +90,12 @@ export class Recorder {
     const track = this.#state.tracks.open(series, kind);
     slice.observe(track, durationNs);
     const standing = this.#state.standing[series];
-    if (slice.index >= standing) return;
-    for (const window of this.#state.running) {
-      window.addLate(track, binOf(durationNs), { index: slice.index, end: standing });
-    }
+    if (slice.index < standing)
+      this.#addLate(track, binOf(durationNs), { index: slice.index, end: standing });
+  }
+
+  #addLate(track: number, bin: number, at: { index: number; end: number }): void {
+    for (const window of this.#state.running) window.addLate(track, bin, at);
   }
 }
 

@@ -15,9 +15,8 @@ const MIN_ABANDONED = 65_536;
  * test/bench/sketch.ts: 16-bit pages insert twice as fast as 32-bit ones once there are more series than fit the cache.
  */
 export class SketchStore {
-  #firstPage = new Uint8Array(64);
-  #pageCount = new Uint8Array(64);
-  #directoryStart = new Int32Array(64);
+  /** By row, two numbers in one cache line: where its run of the directory begins, and first page + 256 · count. */
+  #runs = new Int32Array(128);
   /** Page + 1; 0: no page. */
   #directory = new Int32Array(1024);
   #directoryEnd = 0;
@@ -55,10 +54,10 @@ export class SketchStore {
 
   /** Hot. Adds a row of another store, or takes it away. */
   addRow(row: number, source: SketchStore, sourceRow: number, sign: 1 | -1): void {
-    if (sourceRow >= source.#pageCount.length) return;
-    const start = source.#directoryStart[sourceRow];
-    const first = source.#firstPage[sourceRow];
-    const count = source.#pageCount[sourceRow];
+    if (sourceRow >= source.#rowCount) return;
+    const start = source.#runs[sourceRow * 2];
+    const first = source.#runs[sourceRow * 2 + 1] & 255;
+    const count = source.#runs[sourceRow * 2 + 1] >>> 8;
     for (let index = 0; index < count; index++) {
       const theirs = source.#directory[start + index] - 1;
       if (theirs < 0) continue;
@@ -78,11 +77,11 @@ export class SketchStore {
 
   /** Hot. Gives the row's pages to a summary that has begun. */
   summarize(row: number, summary: RowSummary): void {
-    if (row >= this.#pageCount.length) return;
+    if (row >= this.#rowCount) return;
     const pool = this.#pool;
-    const start = this.#directoryStart[row];
-    const first = this.#firstPage[row];
-    for (let index = 0; index < this.#pageCount[row]; index++) {
+    const start = this.#runs[row * 2];
+    const first = this.#runs[row * 2 + 1] & 255;
+    for (let index = 0; index < this.#runs[row * 2 + 1] >>> 8; index++) {
       const page = this.#directory[start + index] - 1;
       if (page < 0) continue;
       if (this.#carriedBins[row] > 0)
@@ -93,12 +92,12 @@ export class SketchStore {
 
   /** Calls `visit` for each bin that is not empty, in ascending order. */
   forEach(row: number, visit: (bin: number, count: number) => void): void {
-    if (row >= this.#pageCount.length) return;
-    const start = this.#directoryStart[row];
-    for (let index = 0; index < this.#pageCount[row]; index++) {
+    if (row >= this.#rowCount) return;
+    const start = this.#runs[row * 2];
+    for (let index = 0; index < this.#runs[row * 2 + 1] >>> 8; index++) {
       const page = this.#directory[start + index] - 1;
       if (page < 0) continue;
-      const number = this.#firstPage[row] + index;
+      const number = (this.#runs[row * 2 + 1] & 255) + index;
       const carried = this.#carriedBins[row] > 0;
       const counts = carried ? this.#widen(row, number, page) : this.#pool.chunkOf(page);
       const at = carried ? 0 : this.#pool.startOf(page);
@@ -111,9 +110,9 @@ export class SketchStore {
 
   /** The row keeps its directory entries: it will have values in the same range again. */
   clearRow(row: number): void {
-    if (row >= this.#pageCount.length) return;
-    const start = this.#directoryStart[row];
-    for (let at = start; at < start + this.#pageCount[row]; at++) {
+    if (row >= this.#rowCount) return;
+    const start = this.#runs[row * 2];
+    for (let at = start; at < start + (this.#runs[row * 2 + 1] >>> 8); at++) {
       if (this.#directory[at] !== 0) this.#pool.giveBack(this.#directory[at] - 1);
       this.#directory[at] = 0;
     }
@@ -125,7 +124,7 @@ export class SketchStore {
 
   /** Empties all rows and keeps the memory. */
   reset(): void {
-    this.#pageCount.fill(0);
+    this.#runs.fill(0);
     this.#directory.fill(0, 0, this.#directoryEnd);
     this.#directoryEnd = 0;
     this.#abandoned = 0;
@@ -137,11 +136,8 @@ export class SketchStore {
   /** Becomes a copy of `source`; reuses its own memory. Quick: blocks of memory are copied whole. */
   copyFrom(source: SketchStore): void {
     this.reset();
-    const rows = source.#pageCount.length;
-    if (rows > this.#pageCount.length) this.#growRows(rows);
-    this.#firstPage.set(source.#firstPage);
-    this.#pageCount.set(source.#pageCount);
-    this.#directoryStart.set(source.#directoryStart);
+    if (source.#rowCount > this.#rowCount) this.#growRows(source.#rowCount);
+    this.#runs.set(source.#runs);
     this.#carriedBins.set(source.#carriedBins);
     if (source.#directoryEnd > this.#directory.length)
       this.#directory = new Int32Array(source.#directory.length);
@@ -154,9 +150,13 @@ export class SketchStore {
 
   /** Hot. The page of a row that holds its bins from `page * 32` on, created if new. */
   #pageOf(row: number, page: number): number {
-    const index = row < this.#pageCount.length ? page - this.#firstPage[row] : -1;
-    if (index >= 0 && index < this.#pageCount[row]) {
-      const entry = this.#directory[this.#directoryStart[row] + index];
+    const runs = this.#runs;
+    const at = row * 2;
+    if (at >= runs.length) return this.#createPage(row, page);
+    const range = runs[at + 1];
+    const index = page - (range & 255);
+    if (index >= 0 && index < range >>> 8) {
+      const entry = this.#directory[runs[at] + index];
       if (entry !== 0) return entry - 1;
     }
     return this.#createPage(row, page);
@@ -164,7 +164,7 @@ export class SketchStore {
 
   /** Slow path: the first value in this half octave. */
   #createPage(row: number, page: number): number {
-    if (row >= this.#pageCount.length) this.#growRows(row + 1);
+    if (row >= this.#rowCount) this.#growRows(row + 1);
     const slot = this.#coverPage(row, page);
     const created = this.#pool.take();
     this.#directory[slot] = created + 1;
@@ -173,33 +173,32 @@ export class SketchStore {
 
   /** Makes the row's run of entries include `page`, moving it to the directory's end if it must grow. */
   #coverPage(row: number, page: number): number {
-    const count = this.#pageCount[row];
-    const first = count === 0 ? page : this.#firstPage[row];
+    const count = this.#runs[row * 2 + 1] >>> 8;
+    const first = count === 0 ? page : this.#runs[row * 2 + 1] & 255;
     const newFirst = Math.min(first, page);
     const newCount = Math.max(first + count, page + 1) - newFirst;
-    if (newCount === count) return this.#directoryStart[row] + page - first;
+    if (newCount === count) return this.#runs[row * 2] + page - first;
     if (this.#abandoned > MIN_ABANDONED && this.#abandoned * 2 > this.#directoryEnd) this.#compact();
     const start = this.#directoryEnd;
     if (start + newCount > this.#directory.length) this.#directory = grown(this.#directory, start + newCount);
-    const oldStart = this.#directoryStart[row];
+    const oldStart = this.#runs[row * 2];
     this.#directory.fill(0, start, start + newCount);
     this.#directory.copyWithin(start + first - newFirst, oldStart, oldStart + count);
     this.#directoryEnd = start + newCount;
     this.#abandoned += count;
-    this.#directoryStart[row] = start;
-    this.#firstPage[row] = newFirst;
-    this.#pageCount[row] = newCount;
+    this.#runs[row * 2] = start;
+    this.#runs[row * 2 + 1] = newFirst | (newCount << 8);
     return start + page - newFirst;
   }
 
   #compact(): void {
     const directory = new Int32Array(Math.max(1024, (this.#directoryEnd - this.#abandoned) * 2));
     let end = 0;
-    for (let row = 0; row < this.#pageCount.length; row++) {
-      const count = this.#pageCount[row];
-      const start = this.#directoryStart[row];
+    for (let row = 0; row < this.#rowCount; row++) {
+      const count = this.#runs[row * 2 + 1] >>> 8;
+      const start = this.#runs[row * 2];
       directory.set(this.#directory.subarray(start, start + count), end);
-      this.#directoryStart[row] = end;
+      this.#runs[row * 2] = end;
       end += count;
     }
     this.#directory = directory;
@@ -227,7 +226,7 @@ export class SketchStore {
   /** Gives an empty page back, unless some of its counts are multiples of 65,536. */
   #dropPage(row: number, page: number, id: number): void {
     if (this.#carriedBins[row] > 0 && this.#widen(row, page, id).some((count) => count !== 0)) return;
-    this.#directory[this.#directoryStart[row] + page - this.#firstPage[row]] = 0;
+    this.#directory[this.#runs[row * 2] + page - (this.#runs[row * 2 + 1] & 255)] = 0;
     this.#pool.giveBack(id);
   }
 
@@ -252,11 +251,13 @@ export class SketchStore {
     this.#carriedBins[row]--;
   }
 
+  get #rowCount(): number {
+    return this.#runs.length >> 1;
+  }
+
   #growRows(rows: number): void {
-    this.#firstPage = grown(this.#firstPage, rows);
-    this.#pageCount = grown(this.#pageCount, rows);
-    this.#directoryStart = grown(this.#directoryStart, rows);
-    this.#carriedBins = grown(this.#carriedBins, rows);
+    this.#runs = grown(this.#runs, rows * 2);
+    this.#carriedBins = grown(this.#carriedBins, this.#rowCount);
   }
 }
 
