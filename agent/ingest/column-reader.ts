@@ -1,8 +1,8 @@
 import { ColumnStage } from './column-stage.ts';
+import { MalformedBatch } from './malformed-batch.ts';
 import type { NumberColumn } from './number-column.ts';
 import type { ReadState } from './span-field-reader.ts';
 import { FIRST_LABEL } from './span-staging.ts';
-import { unixMs } from './wire-time.ts';
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -113,12 +113,9 @@ export class ColumnReader {
   }
 
   #readTimes(tag: number, end: number): void {
+    const count = this.#fixed64Count(tag, end);
     const { cursor } = this.#state;
-    const timesEnd = (tag & 7) === PACKED ? cursor.lengthEnd(end) : cursor.at + 8;
-    while (cursor.at < timesEnd) {
-      cursor.fixed64(Math.min(timesEnd, end));
-      this.#stage.endMs.push(unixMs(cursor.low, cursor.high));
-    }
+    this.#stage.endMs.pushTimes(cursor.view, cursor.advance(count * 8, end), count);
   }
 
   #readDoublesOrSkip(tag: number, end: number, column: NumberColumn | undefined): void {
@@ -128,7 +125,16 @@ export class ColumnReader {
       cursor.skip(tag, end);
       return;
     }
-    const doublesEnd = wireType === PACKED ? cursor.lengthEnd(end) : cursor.at + 8;
-    while (cursor.at < doublesEnd) column.push(cursor.double(Math.min(doublesEnd, end)));
+    const count = this.#fixed64Count(tag, end);
+    column.pushDoubles(cursor.view, cursor.advance(count * 8, end), count);
+  }
+
+  /** How many 64-bit values stand at the cursor: one, or those of a packed field. */
+  #fixed64Count(tag: number, end: number): number {
+    if ((tag & 7) === FIXED64) return 1;
+    const { cursor } = this.#state;
+    const byteLength = cursor.lengthEnd(end) - cursor.at;
+    if (byteLength % 8 !== 0) throw new MalformedBatch(`packed 64-bit values in ${byteLength} bytes`);
+    return byteLength / 8;
   }
 }

@@ -47,45 +47,33 @@ export class ColumnStage {
     this.phases = [];
   }
 
-  /** Appends the spans; throws if the columns do not fit together. */
+  /** Hot. Appends the spans; throws if the columns do not fit together. */
   appendTo(staging: SpanStaging, seeds: SeedIds): void {
     this.#checkLengths();
     const firstTuple = staging.tupleCount;
     for (let k = 0; k < this.labelEnds.length; k++) this.#openSeries(k, staging, seeds);
-    const phaseIds = this.phases.map((phase) => this.#stringId(phase.name));
-    for (let i = 0; i < this.seriesStatus.length; i++) {
-      this.#openSpan(i, staging, firstTuple);
-      this.#addPhases(i, staging, phaseIds);
-    }
+    this.#openSpans(staging, firstTuple);
+    this.#addPhases(staging, staging.count - this.seriesStatus.length);
   }
 
-  /** Hot. */
-  #openSpan(i: number, staging: SpanStaging, firstTuple: number): void {
-    const seriesStatus = this.seriesStatus.values[i];
-    const series = seriesStatus >>> 2;
-    if (series >= this.labelEnds.length) throw new MalformedBatch(`columns: there is no series ${series}`);
-    const at = staging.openSpan(firstTuple + series);
-    const durationNs = Math.floor(this.durationNs.values[i]);
-    staging.status[at] = seriesStatus & 3;
-    staging.durationNs[at] = durationNs;
-    staging.endMs[at] = Number.isNaN(durationNs) ? Number.NaN : this.endMs.values[i];
+  #openSpans(staging: SpanStaging, firstTuple: number): void {
+    const { length } = this.seriesStatus;
+    const first = staging.openSpans(length);
+    copyInto(staging.batchSize, first, this.batchSize);
+    copyInto(staging.inputTokens, first, this.inputTokens);
+    copyInto(staging.outputTokens, first, this.outputTokens);
+    for (let i = 0; i < length; i++) {
+      const seriesStatus = this.seriesStatus.values[i];
+      const series = seriesStatus >>> 2;
+      if (series >= this.labelEnds.length) throw new MalformedBatch(`columns: there is no series ${series}`);
+      const durationNs = Math.floor(this.durationNs.values[i]);
+      staging.series[first + i] = firstTuple + series;
+      staging.status[first + i] = seriesStatus & 3;
+      staging.durationNs[first + i] = durationNs;
+      staging.endMs[first + i] = Number.isNaN(durationNs) ? Number.NaN : this.endMs.values[i];
+    }
     // Unset and unknown both stand for one request.
-    if (this.weight.length > 0) staging.weight[at] = this.weight.values[i] || 1;
-    if (this.batchSize.length > 0) staging.batchSize[at] = this.batchSize.values[i];
-    if (this.inputTokens.length > 0) staging.inputTokens[at] = this.inputTokens.values[i];
-    if (this.outputTokens.length > 0) staging.outputTokens[at] = this.outputTokens.values[i];
-  }
-
-  /** Hot. */
-  #addPhases(i: number, staging: SpanStaging, phaseIds: readonly number[]): void {
-    const phaseNs = this.phaseNs.values;
-    for (let k = 0; k < phaseIds.length; k++) {
-      const durationNs = phaseNs[this.phases[k].start + i];
-      if (!Number.isNaN(durationNs)) staging.addPhase(phaseIds[k], durationNs);
-    }
-    if (this.timeToFirstTokenNs.length === 0) return;
-    const timeToFirstTokenNs = this.timeToFirstTokenNs.values[i];
-    if (!Number.isNaN(timeToFirstTokenNs)) staging.addTokenPhases(timeToFirstTokenNs);
+    for (let i = 0; i < this.weight.length; i++) staging.weight[first + i] = this.weight.values[i] || 1;
   }
 
   #checkLengths(): void {
@@ -98,6 +86,22 @@ export class ColumnStage {
     if (!fits) throw new MalformedBatch(`columns: not all have the ${length} elements of series_status`);
     if (this.labelEnds.length > MAX_SPANS) {
       throw new MalformedBatch(`columns: more than ${MAX_SPANS} series`);
+    }
+  }
+
+  #addPhases(staging: SpanStaging, first: number): void {
+    const phaseIds = Int32Array.from(this.phases, (phase) => this.#stringId(phase.name));
+    const starts = Int32Array.from(this.phases, (phase) => phase.start);
+    const phaseNs = this.phaseNs.values;
+    const tokens = this.timeToFirstTokenNs;
+    for (let i = 0; i < this.seriesStatus.length; i++) {
+      for (let k = 0; k < phaseIds.length; k++) {
+        const durationNs = phaseNs[starts[k] + i];
+        if (!Number.isNaN(durationNs)) staging.addPhase(first + i, phaseIds[k], durationNs);
+      }
+      if (i < tokens.length && !Number.isNaN(tokens.values[i]))
+        staging.addTokenPhases(first + i, tokens.values[i]);
+      staging.closePhases(first + i);
     }
   }
 
@@ -121,4 +125,8 @@ export class ColumnStage {
     if (index > this.stringIds.length) throw new MalformedBatch(`columns: there is no string ${index}`);
     return index === 0 ? 0 : this.stringIds[index - 1];
   }
+}
+
+function copyInto(target: Float64Array, start: number, column: NumberColumn): void {
+  target.set(column.values.subarray(0, column.length), start);
 }

@@ -1,4 +1,5 @@
 import { grown } from './grown-array.ts';
+import { unixMs } from './wire-time.ts';
 
 const START_LENGTH = 1024;
 const KEEP_LENGTH = 65_536;
@@ -14,9 +15,32 @@ export class NumberColumn {
   }
 
   push(value: number): void {
-    if (this.length === this.values.length) {
-      this.values = grown(this.values, Math.max(START_LENGTH, this.length * 2));
-    }
+    this.#reserve(1);
     this.values[this.length++] = value;
+  }
+
+  /** Hot. Appends `count` doubles that begin at byte `start`. */
+  pushDoubles(view: DataView, start: number, count: number): void {
+    this.#reserve(count);
+    const { values, length } = this;
+    for (let i = 0; i < count; i++) values[length + i] = view.getFloat64(start + i * 8, true);
+    this.length = length + count;
+  }
+
+  /** Hot. Appends `count` times in Unix nanoseconds, 64 bits each, that begin at byte `start`, as milliseconds. */
+  pushTimes(view: DataView, start: number, count: number): void {
+    this.#reserve(count);
+    const { values, length } = this;
+    for (let i = 0; i < count; i++) {
+      const at = start + i * 8;
+      values[length + i] = unixMs(view.getUint32(at, true), view.getUint32(at + 4, true));
+    }
+    this.length = length + count;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.values.length) return;
+    this.values = grown(this.values, Math.max(START_LENGTH, this.values.length * 2, needed));
   }
 }

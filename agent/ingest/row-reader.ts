@@ -37,7 +37,6 @@ export class RowReader {
     const plainEnd = Math.min(end, bytes.length - PLAIN_BYTES);
     const i = fields.openSpan();
     let at = cursor.at;
-    let phases = 0;
     while (at < end) {
       const tag = at < plainEnd ? bytes[at] : 0;
       const length = tag === 0 ? 0 : bytes[at + 1];
@@ -71,7 +70,7 @@ export class RowReader {
           break;
         case 74: // phases
           if (length > 127 || valueEnd > end) break;
-          if (this.#readPhase(at + 2, valueEnd, phases++)) next = valueEnd;
+          if (this.#readPhase(i, at + 2, valueEnd)) next = valueEnd;
           break;
       }
       if (next === NOT_PLAIN || next > end) {
@@ -92,16 +91,16 @@ export class RowReader {
   }
 
   /** A name and a duration, in this order, and nothing else. */
-  #readPhase(start: number, end: number, place: number): boolean {
+  #readPhase(i: number, start: number, end: number): boolean {
     const { cursor, intern, staging } = this.#state;
     const { bytes } = cursor;
     const nameEnd = start + 2 + bytes[start + 1];
     if (bytes[start] !== 10 || nameEnd >= end || bytes[nameEnd] !== 16) return false;
     if (this.#readVarint(bytes, nameEnd + 1) !== end) return false;
-    const likely = place & (LIKELY_PHASES - 1);
+    const likely = (staging.phaseCount - staging.phaseStart[i]) & (LIKELY_PHASES - 1);
     const id = intern.idOfLikely(this.#phases[likely], cursor.view, start + 2, nameEnd);
     this.#phases[likely] = id;
-    staging.addPhase(id, this.#value);
+    staging.addPhase(i, id, this.#value);
     return true;
   }
 

@@ -57,7 +57,7 @@ export class SpanFieldReader {
   closeSpan(i: number): void {
     const { staging } = this.#state;
     staging.endMs[i] = spanEndMs(this.#startLow, this.#startHigh, staging.durationNs[i]);
-    if (!Number.isNaN(this.#timeToFirstTokenNs)) staging.addTokenPhases(this.#timeToFirstTokenNs);
+    if (!Number.isNaN(this.#timeToFirstTokenNs)) staging.addTokenPhases(i, this.#timeToFirstTokenNs);
   }
 
   /** Reads the field at the cursor into span i, which is the one opened last. */
@@ -76,7 +76,7 @@ export class SpanFieldReader {
         staging.status[i] = Math.min(cursor.varint(end), UNKNOWN_STATUS);
         break;
       case 74: // phases
-        this.#readPhase(cursor.lengthEnd(end));
+        this.#readPhase(i, cursor.lengthEnd(end));
         break;
       case 81: // weight
         staging.weight[i] = readWeight(cursor.double(end));
@@ -132,7 +132,7 @@ export class SpanFieldReader {
     cursor.at = end;
   }
 
-  #readPhase(end: number): void {
+  #readPhase(i: number, end: number): void {
     const { cursor, staging } = this.#state;
     let nameId = 0;
     let durationNs = 0;
@@ -142,7 +142,7 @@ export class SpanFieldReader {
       else if (tag === 16) durationNs = cursor.int64(end);
       else cursor.skip(tag, end);
     }
-    staging.addPhase(nameId, durationNs);
+    staging.addPhase(i, nameId, durationNs);
   }
 
   /** One entry of a label map. */

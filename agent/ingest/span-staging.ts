@@ -74,9 +74,7 @@ export class SpanStaging implements SpanColumns {
 
   /** A new span of this tuple, all else unset; returns its index. */
   openSpan(tuple: number): number {
-    const i = this.count;
-    if (i === MAX_SPANS) throw new MalformedBatch(`more than ${MAX_SPANS} spans in a batch`);
-    if (i === this.series.length) this.#resizeSpans(Math.max(START_SPANS, i * 2));
+    const i = this.#reserve(1);
     this.series[i] = tuple;
     this.durationNs[i] = 0;
     this.status[i] = 0;
@@ -86,14 +84,33 @@ export class SpanStaging implements SpanColumns {
     this.outputTokens[i] = Number.NaN;
     this.requestStart[i] = 0;
     this.requestEnd[i] = 0;
-    this.count = i + 1;
     this.phaseStart[i + 1] = this.phaseCount;
     return i;
   }
 
-  /** Adds a phase to the span opened last; one that it already has grows, unless a part is negative. */
-  addPhase(nameId: number, durationNs: number): void {
-    const start = this.phaseStart[this.count - 1];
+  /**
+   * New spans whose weight, counts and request are unset; all else, and `closePhases` for each in turn, is left to
+   * the caller. Returns the index of the first.
+   */
+  openSpans(count: number): number {
+    const first = this.#reserve(count);
+    this.weight.fill(1, first, this.count);
+    this.batchSize.fill(Number.NaN, first, this.count);
+    this.inputTokens.fill(Number.NaN, first, this.count);
+    this.outputTokens.fill(Number.NaN, first, this.count);
+    this.requestStart.fill(0, first, this.count);
+    this.requestEnd.fill(0, first, this.count);
+    return first;
+  }
+
+  /** Span i has no more phases than it got so far. */
+  closePhases(i: number): void {
+    this.phaseStart[i + 1] = this.phaseCount;
+  }
+
+  /** Adds a phase to span i, before which all have theirs; one that it has already grows, unless a part is negative. */
+  addPhase(i: number, nameId: number, durationNs: number): void {
+    const start = this.phaseStart[i];
     const at = this.phaseCount;
     for (let j = start; j < at; j++) {
       if (this.phase[j] === nameId) {
@@ -107,24 +124,31 @@ export class SpanStaging implements SpanColumns {
     this.phase[at] = nameId;
     this.phaseNs[at] = durationNs;
     this.phaseCount = at + 1;
-    this.phaseStart[this.count] = at + 1;
+    this.phaseStart[i + 1] = at + 1;
   }
 
   /** Adds ttft, and the time per output token that follows from it, unless the sender gave phases so named. */
-  addTokenPhases(timeToFirstTokenNs: number): void {
-    const i = this.count - 1;
+  addTokenPhases(i: number, timeToFirstTokenNs: number): void {
     const restNs = this.durationNs[i] - timeToFirstTokenNs;
     const restTokens = this.outputTokens[i] - 1;
-    if (!this.#hasPhase(i, TTFT_ID)) this.addPhase(TTFT_ID, timeToFirstTokenNs);
+    if (!this.#hasPhase(i, TTFT_ID)) this.addPhase(i, TTFT_ID, timeToFirstTokenNs);
     if (restTokens >= 1 && restNs >= 0 && !this.#hasPhase(i, TPOT_ID)) {
-      this.addPhase(TPOT_ID, Math.round(restNs / restTokens));
+      this.addPhase(i, TPOT_ID, Math.round(restNs / restTokens));
     }
   }
 
   #hasPhase(i: number, nameId: number): boolean {
-    const end = this.phaseStart[i + 1];
-    for (let j = this.phaseStart[i]; j < end; j++) if (this.phase[j] === nameId) return true;
+    for (let j = this.phaseStart[i]; j < this.phaseCount; j++) if (this.phase[j] === nameId) return true;
     return false;
+  }
+
+  #reserve(count: number): number {
+    const first = this.count;
+    const needed = first + count;
+    if (needed > MAX_SPANS) throw new MalformedBatch(`more than ${MAX_SPANS} spans in a batch`);
+    if (needed > this.series.length) this.#resizeSpans(Math.max(START_SPANS, first * 2, needed));
+    this.count = needed;
+    return first;
   }
 
   #resizeSpans(length: number): void {
