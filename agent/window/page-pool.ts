@@ -41,7 +41,7 @@ export class PagePool {
     this.#free = [];
   }
 
-  /** Becomes a copy of `source`; this pool was reset. Whole chunks are copied. */
+  /** Becomes a copy of `source`; no page of this pool is taken. Whole chunks are copied. */
   copyFrom(source: PagePool): void {
     for (let chunk = 0; chunk << CHUNK_PAGE_BITS < source.#end; chunk++) {
       this.#chunks[chunk] ??= new Uint16Array(PAGES_PER_CHUNK * BINS_PER_PAGE);

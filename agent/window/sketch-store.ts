@@ -133,9 +133,8 @@ export class SketchStore {
     this.#carriedBins.fill(0);
   }
 
-  /** Becomes a copy of `source`; reuses its own memory. Quick: blocks of memory are copied whole. */
+  /** Becomes a copy of `source`; this store is empty. Quick: blocks of memory are copied whole. */
   copyFrom(source: SketchStore): void {
-    this.reset();
     if (source.#rowCount > this.#rowCount) this.#growRows(source.#rowCount);
     this.#runs.set(source.#runs);
     this.#carriedBins.set(source.#carriedBins);

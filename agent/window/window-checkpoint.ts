@@ -2,6 +2,7 @@ import type { CapturedState } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Database, SqlStatement } from '../core/database.ts';
 import type { Logger } from '../core/logger.ts';
+import type { SeriesTags } from '../core/series-tags.ts';
 import {
   CHECKPOINT_VERSION,
   type CheckpointState,
@@ -45,8 +46,8 @@ export interface CheckpointEdge {
 export class WindowCheckpoint {
   readonly #state: WindowState;
   readonly #edge: CheckpointEdge;
-  /** Absent: what the tables hold is of no use. */
-  #writtenSeries: ReadonlyMap<number, string> | undefined;
+  /** By id, what the table of series holds. Absent: what the tables hold is of no use. */
+  #writtenSeries: ReadonlyMap<number, SeriesTags> | undefined;
 
   constructor(state: WindowState, edge: CheckpointEdge) {
     this.#state = state;
@@ -58,7 +59,7 @@ export class WindowCheckpoint {
     const changed = ring.inUse().filter((slice) => slice.changed);
     const indexes = changed.map(({ index }) => index);
     const copies = changed.map((slice) => this.#copy(slice, flushedEnd));
-    const open = new Map(series.all().map(({ id, tags }) => [id, JSON.stringify(tags)]));
+    const open = new Map(series.all().map(({ id, tags }) => [id, tags]));
     const state = this.#describe(flushedEnd);
     const bounds = [this.#state.oldestNeeded, this.#newestAt(state.committedMs)];
     return {
@@ -118,13 +119,12 @@ export class WindowCheckpoint {
   }
 
   /** Returns what the table holds. */
-  async #restoreSeries(database: Database): Promise<ReadonlyMap<number, string>> {
+  async #restoreSeries(database: Database): Promise<ReadonlyMap<number, SeriesTags>> {
     const rows = await database.query('SELECT id, tags FROM window_series ORDER BY id');
     const nowMs = this.#edge.clock.wallMs();
-    for (const { id, tags } of rows) {
-      this.#state.series.restore(Number(id), parseSeriesTags(String(tags)), nowMs);
-    }
-    return new Map(rows.map(({ id, tags }) => [Number(id), String(tags)]));
+    const written = new Map(rows.map((row) => [Number(row['id']), parseSeriesTags(String(row['tags']))]));
+    for (const [id, tags] of written) this.#state.series.restore(id, tags, nowMs);
+    return written;
   }
 
   /** The newest slices that fit in the ring; none that a wrong clock put in a time to come. */
@@ -174,9 +174,11 @@ export class WindowCheckpoint {
     return copy;
   }
 
-  #seriesStatements(open: ReadonlyMap<number, string>): SqlStatement[] {
-    const written = this.#writtenSeries ?? new Map<number, string>();
-    const opened = [...open].filter(([id, tags]) => written.get(id) !== tags);
+  #seriesStatements(open: ReadonlyMap<number, SeriesTags>): SqlStatement[] {
+    const written = this.#writtenSeries ?? new Map<number, SeriesTags>();
+    const opened = [...open]
+      .filter(([id, tags]) => written.get(id) !== tags)
+      .map(([id, tags]) => [id, JSON.stringify(tags)]);
     const freed = [...written.keys()].filter((id) => !open.has(id));
     const statements: SqlStatement[] = [
       { sql: 'DELETE FROM window_series WHERE id = ?', rows: freed.map((id) => [id]) },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../agent/core/clock.ts';
 import type { Point } from '../../agent/core/point.ts';
+import type { SpanColumns } from '../../agent/core/span-sink.ts';
 import { Aggregator } from '../../agent/window/aggregator.ts';
 import type { WindowOptions } from '../../agent/window/window-state.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
@@ -46,6 +47,7 @@ export class WindowLoad {
   readonly #options: WindowOptions;
   readonly #durationsNs: Float64Array;
   readonly #order: Int32Array;
+  #batches: SpanColumns[] = [];
   #series: number[] = [];
   #phases: number[] = [];
   #resumedMs = 0;
@@ -91,16 +93,22 @@ export class WindowLoad {
         labels: {},
       }),
     );
+    const total = this.#load.series * this.#load.spansPerSlice;
+    for (let first = 0; first < total; first += BATCH) {
+      this.#batches.push(this.prepareBatch(first, Math.min(BATCH, total - first)));
+    }
   }
 
-  /** Spans of one slice in messages of 512; returns how many. The clock ends where the flush is due. */
-  recordSlice(): number {
-    const { series, spansPerSlice } = this.#load;
-    const total = series * spansPerSlice;
-    this.clock.leap(this.aggregator.nextFlushMs() - this.clock.wallMs() - this.#options.graceMs - 5000);
-    for (let done = 0; done < total; done += BATCH) this.recordBatch(done, Math.min(BATCH, total - done));
+  /** Spans of one slice in messages of 512. The clock ends where the flush is due. */
+  recordSlice(): void {
+    const { graceMs } = this.#options;
+    this.clock.leap(this.aggregator.nextFlushMs() - this.clock.wallMs() - graceMs - 5000);
+    const nowMs = this.clock.wallMs();
+    for (const batch of this.#batches) {
+      batch.endMs.fill(nowMs);
+      this.aggregator.record(batch, nowMs);
+    }
     this.clock.leap(Math.max(0, this.aggregator.nextFlushMs() - this.clock.wallMs()) + 1);
-    return total;
   }
 
   /** One span that is late by 15 s for each series. */
@@ -126,7 +134,7 @@ export class WindowLoad {
   }
 
   /** As a decoder leaves a message, ready to be recorded again and again. */
-  prepareBatch(first: number, count: number) {
+  prepareBatch(first: number, count: number): SpanColumns {
     const phases = this.#load.withPhases ? this.#phases : [];
     const spans = Array.from({ length: count }, (_, i): TestSpan => {
       const at = (first + i) & 65_535;
@@ -141,13 +149,6 @@ export class WindowLoad {
       };
     });
     return spanBatch(spans);
-  }
-
-  recordBatch(first: number, count: number): void {
-    const batch = this.prepareBatch(first, count);
-    const nowMs = this.clock.wallMs();
-    batch.endMs.fill(nowMs);
-    this.aggregator.record(batch, nowMs);
   }
 
   #yield(): Promise<void> {

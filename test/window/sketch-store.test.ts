@@ -87,6 +87,7 @@ function apply(store: SketchStore, naive: NaiveStore, action: Step): SketchStore
     case 'copy': {
       const copy = new SketchStore();
       copy.increment(3, 5);
+      copy.reset();
       copy.copyFrom(store);
       store.increment(action.kind.length, 77);
       return copy;
