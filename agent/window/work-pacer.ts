@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 
 /** Work goes on for this long before other work may run. */
-const PIECE_MS = 2;
+const PIECE_MS = 1;
 /** Looking at the clock costs more than a small step. */
 const STEPS_PER_LOOK = 8;
 

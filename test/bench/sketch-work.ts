@@ -6,6 +6,7 @@ import { durations } from '../window/sample-durations.ts';
 
 const SLICES = 30;
 const SHORT_SLICES = 6;
+const LATE_SLICES = 3;
 
 /**
  * What a flush does with bins, and nothing else: two windows gain a slice and lose one, the slice and both windows are
@@ -15,6 +16,7 @@ export class SketchWork {
   readonly #rows: number;
   readonly #slice = new SketchStore();
   readonly #windows = [new SketchStore(), new SketchStore()];
+  readonly #scratch = new SketchStore();
   readonly #packed: Uint8Array;
   readonly #offsets: number[] = [];
   readonly #count: number;
@@ -36,7 +38,8 @@ export class SketchWork {
     this.#packed = writer.take();
   }
 
-  run(): void {
+  /** `late`: all windows are written once more as they were three slices ago. */
+  run(late: boolean): void {
     const writer = new SparseWriter(this.#packed.length + 16);
     for (let row = 0; row < this.#rows; row++) {
       this.#describe(this.#slice, row, 1);
@@ -45,7 +48,21 @@ export class SketchWork {
         new SparseReader(this.#packed, this.#offsets[row]).bins(window, row, -1);
         this.#describe(window, row, position === 0 ? SHORT_SLICES : SLICES);
       }
+      if (late) this.#describeLate(row);
       writer.bins(this.#slice, row);
+    }
+  }
+
+  #describeLate(row: number): void {
+    this.#describe(this.#slice, row, 1);
+    for (const [position, window] of this.#windows.entries()) {
+      this.#scratch.clearRow(0);
+      this.#scratch.addRow(0, window, row, 1);
+      for (let slice = 0; slice < LATE_SLICES; slice++) {
+        new SparseReader(this.#packed, this.#offsets[row]).bins(this.#scratch, 0, 1);
+        this.#scratch.addRow(0, this.#slice, row, -1);
+      }
+      this.#describe(this.#scratch, 0, position === 0 ? SHORT_SLICES : SLICES);
     }
   }
 
