@@ -1,27 +1,36 @@
 import type { Clock } from '../../agent/core/clock.ts';
-import type { SpanColumns, SpanSink } from '../../agent/core/span-sink.ts';
+import { NO_SERIES, type SpanColumns, type SpanSink } from '../../agent/core/span-sink.ts';
+import { spanEndMs } from '../../agent/ingest/wire-time.ts';
 
-/** Rows as proto-loader decodes them; 64-bit integers are Long. */
+/** Rows as proto-loader decodes them. */
 export interface DecodedBatch {
-  readonly sequence: unknown;
-  readonly spans?: readonly DecodedSpan[];
+  readonly sequence: Integer64;
+  readonly spans: readonly DecodedSpan[];
 }
 
-interface Long {
-  toNumber(): number;
-}
+/** A string, or a Long. */
+type Integer64 = string | { readonly low: number; readonly high: number; toNumber(): number };
 
 interface DecodedSpan {
   readonly model: string;
   readonly variant: string;
-  readonly startUnixNano: Long;
-  readonly durationNano: Long;
-  readonly phases?: readonly { readonly name: string; readonly durationNano: Long }[];
+  readonly version: string;
+  readonly operation: string;
+  readonly startUnixNano: Integer64;
+  readonly durationNano: Integer64;
+  readonly weight: number;
+  readonly phases: readonly { readonly name: string; readonly durationNano: Integer64 }[];
 }
 
 const MAX_SPANS = 8192;
+const MAX_DURATION_NS = 24 * 3600 * 1e9;
+const LATENESS_MS = 600_000;
+const MAX_AHEAD_MS = 5000;
 
-/** The straightforward way from decoded messages to the sink, for comparison: no checks, no labels, no dedupe. */
+/**
+ * The straightforward way from decoded messages to the sink, for comparison: exact times, a
+ * key for each series, the rules on numbers; no labels, no dedupe.
+ */
 export class DecodedIntake {
   readonly #sink: SpanSink;
   readonly #clock: Clock;
@@ -33,7 +42,7 @@ export class DecodedIntake {
     endMs: new Float64Array(MAX_SPANS),
     durationNs: new Float64Array(MAX_SPANS),
     status: new Uint8Array(MAX_SPANS).fill(1),
-    weight: new Float64Array(MAX_SPANS).fill(1),
+    weight: new Float64Array(MAX_SPANS),
     batchSize: new Float64Array(MAX_SPANS).fill(Number.NaN),
     inputTokens: new Float64Array(MAX_SPANS).fill(Number.NaN),
     outputTokens: new Float64Array(MAX_SPANS).fill(Number.NaN),
@@ -47,35 +56,43 @@ export class DecodedIntake {
     this.#clock = clock;
   }
 
-  receive({ sequence, spans = [] }: DecodedBatch): object {
-    spans.forEach((span, i) => {
-      this.#add(span, i);
-    });
+  receive({ sequence, spans }: DecodedBatch): object {
+    const nowMs = this.#clock.wallMs();
+    let accepted = 0;
+    for (const [i, span] of spans.entries()) if (this.#add(span, i, nowMs)) accepted++;
     this.#columns.count = spans.length;
-    this.#sink.record(this.#columns, this.#clock.wallMs());
-    return { sequence, accepted: spans.length };
+    this.#sink.record(this.#columns, nowMs);
+    return { sequence, accepted, rejected: spans.length - accepted };
   }
 
-  #add(span: DecodedSpan, i: number): void {
+  #add(span: DecodedSpan, i: number, nowMs: number): boolean {
     const columns = this.#columns;
-    const durationNs = span.durationNano.toNumber();
-    columns.series[i] = this.#seriesOf(span.model, span.variant);
+    const durationNs = toNumber(span.durationNano);
+    const endMs = endMsOf(span.startUnixNano, durationNs);
+    const good =
+      durationNs >= 0 &&
+      durationNs <= MAX_DURATION_NS &&
+      endMs >= nowMs - LATENESS_MS &&
+      endMs <= nowMs + MAX_AHEAD_MS &&
+      span.weight >= 0;
+    columns.series[i] = good ? this.#seriesOf(span) : NO_SERIES;
     columns.durationNs[i] = durationNs;
-    columns.endMs[i] = Math.floor((span.startUnixNano.toNumber() + durationNs) / 1e6);
+    columns.endMs[i] = endMs;
+    columns.weight[i] = span.weight || 1;
     let at = columns.phaseStart[i];
-    for (const { name, durationNano } of span.phases ?? []) {
+    for (const { name, durationNano } of span.phases) {
       columns.phase[at] = this.#phaseOf(name);
-      columns.phaseNs[at++] = durationNano.toNumber();
+      columns.phaseNs[at++] = toNumber(durationNano);
     }
     columns.phaseStart[i + 1] = at;
+    return good;
   }
 
-  #seriesOf(model: string, variant: string): number {
-    const key = `${model}\n${variant}`;
+  #seriesOf({ model, variant, version, operation }: DecodedSpan): number {
+    const key = `${model}\n${variant}\n${version}\n${operation}`;
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    const tags = { model, variant, version: '', operation: '', server: '', labels: {} };
-    const id = this.#sink.openSeries(tags);
+    const id = this.#sink.openSeries({ model, variant, version, operation, server: '', labels: {} });
     this.#series.set(key, id);
     return id;
   }
@@ -87,4 +104,13 @@ export class DecodedIntake {
     this.#phases.set(name, id);
     return id;
   }
+}
+
+function toNumber(value: Integer64): number {
+  return typeof value === 'string' ? Number(value) : value.toNumber();
+}
+
+function endMsOf(start: Integer64, durationNs: number): number {
+  if (typeof start !== 'string') return spanEndMs(start.low >>> 0, start.high >>> 0, durationNs);
+  return Number((BigInt(start) + BigInt(durationNs)) / 1_000_000n);
 }

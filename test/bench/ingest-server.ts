@@ -1,40 +1,50 @@
+import { join } from 'node:path';
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
 import { SystemClock } from '../../agent/core/clock.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer } from '../../agent/ingest/span-server.ts';
-import { loadProtocol, SPAN_SERVICE } from '../../agent/ingest/span-service.ts';
+import { SPAN_SERVICE } from '../../agent/ingest/span-service.ts';
 import { Aggregator } from '../../agent/window/aggregator.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
+import { ROOT } from '../source-files.ts';
 import { type DecodedBatch, DecodedIntake } from './decoded-intake.ts';
 
 /**
- * The server of the ingest bench, a process of its own so that its CPU time stands apart. Our service and the one
- * decoded by proto-loader feed aggregators alike, whose windows are flushed each second. Any message from the
- * parent is answered with the CPU time used so far, in µs.
+ * A server of the ingest bench, a process of its own so that its CPU time stands apart: ours, or, if the argument
+ * names options for it, the same service decoded by proto-loader. All feed the windows. It tells the parent its
+ * address, and answers any message with the CPU time used so far, in µs.
  */
+const LOADER_OPTIONS: Readonly<Record<string, object>> = {
+  /** What costs least. */
+  decoded: { defaults: true },
+  /** As proto-loader's documentation shows it. */
+  documented: { keepCase: false, longs: String, enums: String, defaults: true, oneofs: true },
+};
 const LATENESS_MS = 600_000;
 const INTERVAL_MS = 10_000;
 
 const clock = new SystemClock();
 const log = new SilentLogger();
-
-const [ours, decoded] = [createAggregator(), createAggregator()];
-const intake = new SpanIntake(
-  { latenessMs: LATENESS_MS, intervalMs: INTERVAL_MS, labels: [] },
-  ours,
-  clock,
-  log,
-);
-const limits = { messageBytes: 4 << 20, streams: 1000 };
-const server = new SpanServer({ listen: { address: '127.0.0.1:0' }, limits }, intake, log, clock);
-await server.start();
-const decodedPort = await serveDecoded(new DecodedIntake(decoded, clock));
-setInterval(() => void flushAll(), 1000);
+const aggregator = createAggregator();
+const address = await (process.argv[2] in LOADER_OPTIONS
+  ? serveDecoded(LOADER_OPTIONS[process.argv[2]])
+  : serveOurs());
+setInterval(() => void flush(), 1000);
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuUs: user + system });
 });
-process.send?.({ ours: server.addresses()['grpc'], decoded: `127.0.0.1:${decodedPort}` });
+process.send?.({ address });
+
+async function serveOurs(): Promise<string> {
+  const rules = { latenessMs: LATENESS_MS, intervalMs: INTERVAL_MS, labels: [] };
+  const intake = new SpanIntake(rules, aggregator, clock, log);
+  const limits = { messageBytes: 4 << 20, streams: 1000 };
+  const server = new SpanServer({ listen: { address: '127.0.0.1:0' }, limits }, intake, log, clock);
+  await server.start();
+  return server.addresses()['grpc'];
+}
 
 function createAggregator(): Aggregator {
   const options = {
@@ -50,25 +60,29 @@ function createAggregator(): Aggregator {
   return new Aggregator(options, {}, { clock, log, yieldToLoop });
 }
 
-async function flushAll(): Promise<void> {
-  for (const aggregator of [ours, decoded]) {
-    if (aggregator.nextFlushMs() <= clock.wallMs()) await aggregator.flush(clock.wallMs(), () => {});
-  }
+async function flush(): Promise<void> {
+  if (aggregator.nextFlushMs() <= clock.wallMs()) await aggregator.flush(clock.wallMs(), () => {});
 }
 
 /** The same service, as grpc-js and proto-loader serve it out of the box. */
-async function serveDecoded(decodedIntake: DecodedIntake): Promise<number> {
+async function serveDecoded(loaderOptions: object): Promise<string> {
+  const protocol = loadSync('infermeter/v1/span_service.proto', {
+    ...loaderOptions,
+    includeDirs: [join(ROOT, 'proto')],
+  });
+  const intake = new DecodedIntake(aggregator, clock);
   const plain = new Server();
-  plain.addService(loadProtocol()[SPAN_SERVICE] as ServiceDefinition, {
+  plain.addService(protocol[SPAN_SERVICE] as ServiceDefinition, {
     report: (call: { request: DecodedBatch }, callback: (error: null, ack: object) => void) =>
-      callback(null, decodedIntake.receive(call.request)),
+      callback(null, intake.receive(call.request)),
     stream: (call: NodeJS.ReadWriteStream & { write(ack: object): boolean }) => {
-      call.on('data', (batch: unknown) => call.write(decodedIntake.receive(batch as DecodedBatch)));
+      call.on('data', (batch: unknown) => call.write(intake.receive(batch as DecodedBatch)));
       call.on('end', () => call.end());
     },
   });
   return new Promise((resolve, reject) => {
-    const bound = (error: Error | null, port: number): void => (error ? reject(error) : resolve(port));
+    const bound = (error: Error | null, port: number): void =>
+      error ? reject(error) : resolve(`127.0.0.1:${port}`);
     plain.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), bound);
   });
 }
