@@ -4,7 +4,7 @@
  */
 export const BINS_PER_PAGE = 32;
 /** Half an octave a page; 53 octaves reach to 2^53 ns. */
-export const PAGE_COUNT = 106;
+const PAGE_COUNT = 106;
 export const BIN_COUNT = PAGE_COUNT * BINS_PER_PAGE;
 
 const MANTISSA_BITS = 6;

@@ -1,6 +1,6 @@
 import { NO_SERIES, type SpanColumns, SpanStatus } from '../../agent/core/span-sink.ts';
 
-export interface TestPhase {
+interface TestPhase {
   readonly phase: number;
   readonly ns: number;
 }

@@ -9,9 +9,9 @@ import { spanBatch, type TestSpan } from './span-batch.ts';
 import { TestClock } from './test-clock.ts';
 
 export const START_MS = 1_800_000_000_000;
-export const BASE_TAGS = { host: 'h', instance: 'i' };
+const BASE_TAGS = { host: 'h', instance: 'i' };
 
-export const MINUTES: WindowOptions = {
+const MINUTES: WindowOptions = {
   intervalMs: 10_000,
   windowsMs: [10_000, 60_000, 300_000],
   latenessMs: 30_000,
@@ -146,4 +146,13 @@ export function lastField(points: readonly Point[], window: string, field: strin
   const last = points.filter(({ series }) => series.tags['window'] === window).at(-1);
   if (last === undefined) throw new Error(`there is no point of ${window}`);
   return (last.fields as Record<string, unknown>)[field];
+}
+
+/** Requests of a model since the process began. */
+export function totalOf(harness: WindowHarness, model: string): number {
+  let total = 0;
+  harness.aggregator.readTotals([1], ({ tags, requests }) => {
+    if (tags.model === model) total += requests;
+  });
+  return total;
 }
