@@ -48,6 +48,8 @@ export class ConnectionListener {
         server.once('error', reject);
         server.listen(target, () => {
           server.off('error', reject);
+          // Later errors are connections that could not be accepted (no file descriptor left): clients try again.
+          server.on('error', () => {});
           resolve();
         });
       });
