@@ -135,7 +135,7 @@ export class SketchStore {
 
   /** Becomes a copy of `source`; this store is empty. Quick: blocks of memory are copied whole. */
   copyFrom(source: SketchStore): void {
-    if (source.#rowCount > this.#rowCount) this.#growRows(source.#rowCount);
+    this.#fitRows(source.#rowCount);
     this.#runs.set(source.#runs);
     this.#carriedBins.set(source.#carriedBins);
     if (source.#directoryEnd > this.#directory.length)
@@ -252,6 +252,16 @@ export class SketchStore {
 
   get #rowCount(): number {
     return this.#runs.length >> 1;
+  }
+
+  /**
+   * Room for just these rows: stores go from copies to slices and back, and if each copy were twice its source, they
+   * would double each other for ever.
+   */
+  #fitRows(rows: number): void {
+    if (rows <= this.#rowCount) return;
+    this.#runs = new Int32Array(rows * 2);
+    this.#carriedBins = new Uint16Array(rows);
   }
 
   #growRows(rows: number): void {
