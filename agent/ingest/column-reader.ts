@@ -2,11 +2,13 @@ import { ColumnStage } from './column-stage.ts';
 import { MalformedBatch } from './malformed-batch.ts';
 import type { NumberColumn } from './number-column.ts';
 import type { ReadState } from './span-field-reader.ts';
-import { FIRST_LABEL } from './span-staging.ts';
+import { FIRST_LABEL, MAX_SPANS } from './span-staging.ts';
 
 const VARINT = 0;
 const FIXED64 = 1;
 const PACKED = 2;
+/** Many times what any sink tells apart; it bounds what one message may cost in memory. */
+const MAX_PHASES = 256;
 
 /**
  * Reads `SpanColumns` messages, whose fields may come in any order and in pieces, packed or not; `finish`, at the
@@ -70,6 +72,7 @@ export class ColumnReader {
 
   #readString(end: number): void {
     const { cursor, intern } = this.#state;
+    refuseBeyond(this.#stage.stringIds.length, MAX_SPANS, 'strings');
     this.#stage.stringIds.push(intern.idOf(cursor.view, cursor.at, end));
     cursor.at = end;
   }
@@ -77,6 +80,7 @@ export class ColumnReader {
   #readSeries(end: number): void {
     const { cursor } = this.#state;
     const { series, labels, labelEnds } = this.#stage;
+    refuseBeyond(labelEnds.length, MAX_SPANS, 'series');
     const at = series.length;
     series.push(0, 0, 0, 0);
     while (cursor.at < end) {
@@ -92,6 +96,7 @@ export class ColumnReader {
 
   #readPhase(end: number): void {
     const { cursor } = this.#state;
+    refuseBeyond(this.#stage.phases.length, MAX_PHASES, 'phases');
     const start = this.#stage.phaseNs.length;
     let name = 0;
     while (cursor.at < end) {
@@ -137,4 +142,8 @@ export class ColumnReader {
     if (byteLength % 8 !== 0) throw new MalformedBatch(`packed 64-bit values in ${byteLength} bytes`);
     return byteLength / 8;
   }
+}
+
+function refuseBeyond(count: number, max: number, what: string): void {
+  if (count >= max) throw new MalformedBatch(`columns: more than ${max} ${what}`);
 }

@@ -1,7 +1,7 @@
 import { MalformedBatch } from './malformed-batch.ts';
 import { NumberColumn } from './number-column.ts';
 import type { SeedIds } from './seed-ids.ts';
-import { FIRST_LABEL, MAX_SPANS, type SpanStaging } from './span-staging.ts';
+import { FIRST_LABEL, type SpanStaging } from './span-staging.ts';
 
 /** A `PhaseColumn`: its values begin at `start` among those of all phases. */
 interface StagedPhase {
@@ -84,9 +84,6 @@ export class ColumnStage {
       this.#optional.every((column) => column.length === length || column.length === 0) &&
       this.phases.every((phase, k) => ends[k] - phase.start === length);
     if (!fits) throw new MalformedBatch(`columns: not all have the ${length} elements of series_status`);
-    if (this.labelEnds.length > MAX_SPANS) {
-      throw new MalformedBatch(`columns: more than ${MAX_SPANS} series`);
-    }
   }
 
   #addPhases(staging: SpanStaging, first: number): void {

@@ -133,7 +133,7 @@ describe('wire forms that protobuf allows', () => {
 
 describe('wire forms that are refused', () => {
   const columns = (change: object): Uint8Array => encodeBatch({ columns: { ...COLUMNS, ...change } });
-  const tooMany = Buffer.concat(Array.from({ length: 65_537 }, () => Buffer.from([34, 0])));
+  const tiny = (tag: number, count: number): Uint8Array => Buffer.alloc(count * 2, Uint8Array.of(tag, 0));
   const cases: readonly (readonly [string, Uint8Array, string])[] = [
     ['a length beyond the end', Buffer.from([34, 200, 1]), 'truncated'],
     ['a tag alone', Buffer.from([16]), 'truncated at byte 1'],
@@ -144,7 +144,10 @@ describe('wire forms that are refused', () => {
     ['the end of a group without a start', Buffer.from([0xa4, 1]), 'wire type 4 out of place'],
     ['the end of another group', Buffer.from([0xa3, 1, 0xac, 1]), 'wire type 4 out of place'],
     ['groups nested too deep', Buffer.alloc(500, 0x0b), 'nested deeper than 100'],
-    ['more spans than a batch may have', tooMany, 'more than 65536 spans'],
+    ['more spans than a batch may have', tiny(34, 65_537), 'more than 65536 spans'],
+    ['more strings than a batch may have', field(5, tiny(10, 65_537)), 'more than 65536 strings'],
+    ['more series than a batch may have', field(5, tiny(18, 65_537)), 'more than 65536 series'],
+    ['more phases than a batch may have', field(5, tiny(50, 257)), 'more than 256 phases'],
     ['columns of different lengths', columns({ durationNano: [1] }), 'not all have the 2 elements'],
     [
       'a phase of another length',
