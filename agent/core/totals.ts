@@ -22,6 +22,9 @@ export interface SeriesTotals {
 
 /** The windows' source data as monotonic counters, for pull-based stores. */
 export interface TotalsReader {
-  /** Visits every open series; bounds are ascending, in seconds, without +Inf. */
-  readTotals(boundsSeconds: readonly number[], visit: (totals: SeriesTotals) => void): void;
+  /**
+   * Every open series, each read when it is asked for, so that the reader may let other work run in between. Bounds are
+   * ascending, in seconds, without +Inf.
+   */
+  readTotals(boundsSeconds: readonly number[]): Iterable<SeriesTotals>;
 }

@@ -144,10 +144,16 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
     state.emitted.sealUntil(state.sliceOf(nowMs) * state.options.intervalMs);
   }
 
-  readTotals(boundsSeconds: readonly number[], visit: (totals: SeriesTotals) => void): void {
-    const pending = this.#totals.pending();
-    for (const series of this.#state.series.all()) {
-      if (series.lastSeenMs > 0) visit(this.#totals.read(series, boundsSeconds, pending));
+  *readTotals(boundsSeconds: readonly number[]): Iterable<SeriesTotals> {
+    const { series, ring } = this.#state;
+    let version = Number.NaN;
+    let pending = this.#totals.pending();
+    for (let id = 0; id < series.capacity; id++) {
+      const open = series.get(id);
+      if (open === undefined || open.lastSeenMs <= 0) continue;
+      if (version !== ring.version) pending = this.#totals.pending();
+      version = ring.version;
+      yield this.#totals.read(open, boundsSeconds, pending);
     }
   }
 

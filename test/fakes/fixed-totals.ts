@@ -27,13 +27,13 @@ export class FixedTotals implements TotalsReader {
     this.series = series;
   }
 
-  readTotals(boundsSeconds: readonly number[], visit: (totals: SeriesTotals) => void): void {
+  *readTotals(boundsSeconds: readonly number[]): Iterable<SeriesTotals> {
     for (const { tags, seconds, errors = 0, phases = {}, outputTokens = 0 } of this.series) {
       const entries = Object.entries(phases).map(([name, values]) => [
         name,
         histogramOf(values, boundsSeconds),
       ]);
-      visit({
+      yield {
         tags: { ...NO_TAGS, ...tags },
         requests: seconds.length + errors,
         errors,
@@ -41,7 +41,7 @@ export class FixedTotals implements TotalsReader {
         outputTokens,
         latency: histogramOf(seconds, boundsSeconds),
         phases: Object.fromEntries(entries),
-      });
+      };
     }
   }
 }

@@ -81,7 +81,7 @@ describe('batch reader, beside protobufjs', () => {
       expect(ours).to.deep.equal(reference(bytes));
     });
     fc.assert(property, { numRuns: 1500 });
-    expect(compared).to.be.above(200);
+    expect(compared).to.be.above(50);
   });
 
   it('fails on random bytes with nothing but MalformedBatch', () => {

@@ -213,11 +213,11 @@ export class ModelRun {
 
   #checkTotals(): void {
     const seen = new Set<string>();
-    this.#harness.aggregator.readTotals(TOTAL_BOUNDS_SECONDS, (totals) => {
+    for (const totals of this.#harness.aggregator.readTotals(TOTAL_BOUNDS_SECONDS)) {
       const { model } = totals.tags;
       seen.add(model);
       checkTotals(totals, this.#totals.get(model) ?? []);
-    });
+    }
     for (const model of this.#totals.keys()) if (!seen.has(model)) this.#totals.delete(model);
   }
 

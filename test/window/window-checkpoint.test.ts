@@ -44,9 +44,7 @@ describe('WindowCheckpoint', () => {
     await harness.restart();
     harness.request('a');
     const totals: Record<string, number> = {};
-    harness.aggregator.readTotals([1], ({ tags, latency }) => {
-      totals[tags.model] = latency.count;
-    });
+    for (const { tags, latency } of harness.aggregator.readTotals([1])) totals[tags.model] = latency.count;
     expect(totals).to.deep.equal({ a: 1, b: 0 });
   });
 

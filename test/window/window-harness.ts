@@ -151,8 +151,8 @@ export function lastField(points: readonly Point[], window: string, field: strin
 /** Requests of a model since the process began. */
 export function totalOf(harness: WindowHarness, model: string): number {
   let total = 0;
-  harness.aggregator.readTotals([1], ({ tags, requests }) => {
+  for (const { tags, requests } of harness.aggregator.readTotals([1])) {
     if (tags.model === model) total += requests;
-  });
+  }
   return total;
 }
