@@ -21,10 +21,10 @@ export async function run(): Promise<readonly BenchRow[]> {
 }
 
 async function measureIdle(agent: AgentProcess): Promise<BenchRow[]> {
-  await pause(5000);
+  await pause(15_000);
   const before = cpuSeconds(agent.pid);
-  await pause(20_000);
-  const core = (cpuSeconds(agent.pid) - before) / 20;
+  await pause(45_000);
+  const core = (cpuSeconds(agent.pid) - before) / 45;
   return [
     { name: 'idle: resident memory', bar: '≤ 70 MB', value: memoryMb(agent.pid), unit: 'MB' },
     { name: 'idle: CPU', bar: '≤ 0.3 % of a core', value: core * 100, unit: '% of a core' },
