@@ -37,6 +37,9 @@ function reference(bytes: Uint8Array): ExpectedBatch | undefined {
   }
 }
 
+/** `npm run soak` runs many times as many. */
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1);
+
 describe('batch reader, beside protobufjs', () => {
   const reader = new BatchReader(LABELS, LABEL_BYTES);
 
@@ -45,7 +48,7 @@ describe('batch reader, beside protobufjs', () => {
       const bytes = encodeBatch(batch);
       expect(read(reader, bytes)).to.deep.equal(reference(bytes));
     });
-    fc.assert(property, { numRuns: 400 });
+    fc.assert(property, { numRuns: 400 * RUNS });
   });
 
   it('reads the same with unknown fields before, between and behind', () => {
@@ -54,7 +57,7 @@ describe('batch reader, beside protobufjs', () => {
       const bytes = Buffer.concat([...parts, encodeBatch(second), unknown]);
       expect(read(reader, bytes)).to.deep.equal(reference(bytes));
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: 200 * RUNS });
   });
 
   // The other way round does not hold: protobufjs reads a 64-bit varint that was cut off as if it were whole.
@@ -65,7 +68,7 @@ describe('batch reader, beside protobufjs', () => {
       const ours = read(reader, bytes);
       if (ours !== undefined) expect(ours).to.deep.equal(reference(bytes));
     });
-    fc.assert(property, { numRuns: 400 });
+    fc.assert(property, { numRuns: 400 * RUNS });
   });
 
   it('agrees on damaged messages, but for forms in which protobufjs is known to be wrong', () => {
@@ -80,7 +83,7 @@ describe('batch reader, beside protobufjs', () => {
       compared++;
       expect(ours).to.deep.equal(reference(bytes));
     });
-    fc.assert(property, { numRuns: 1500 });
+    fc.assert(property, { numRuns: 1500 * RUNS });
     expect(compared).to.be.above(50);
   });
 
@@ -88,6 +91,6 @@ describe('batch reader, beside protobufjs', () => {
     const property = fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       read(reader, bytes);
     });
-    fc.assert(property, { numRuns: 2000 });
+    fc.assert(property, { numRuns: 2000 * RUNS });
   });
 });

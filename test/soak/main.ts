@@ -1,8 +1,10 @@
+import { runFuzzSoak } from './fuzz.ts';
 import { runMemorySoak } from './memory.ts';
 import { runOutageSoak } from './outage.ts';
 
 /** `npm run soak [-- NAME …]`: what takes minutes. Exits 1 when a bar does not hold. */
 const SOAKS: Readonly<Record<string, () => Promise<boolean>>> = {
+  fuzz: runFuzzSoak,
   outage: runOutageSoak,
   memory: runMemorySoak,
 };
