@@ -64,8 +64,8 @@ function metricsPage(): string {
   return `${NOTICE}
 # Metrics
 
-Every measurement that the agent writes. Units are base units: seconds, bytes, joules, ratios. A field whose value is not
-known is absent, never 0. A field never changes its type.
+Every measurement that the agent writes. Units are base units: seconds, bytes, joules, ratios; \`nvidia_smi*\` keep those
+of Telegraf. A field whose value is not known is absent, never 0. A field never changes its type.
 
 Tags of every point, beside the \`tags\` of the configuration:
 
@@ -98,6 +98,15 @@ const UNIT_NAMES: Readonly<Record<Unit, string>> = {
   ratio: 'ratio',
   '1': 'count',
   '1/s': 'per second',
+  '1/J': 'per joule',
+  text: 'text',
+  '%': 'percent',
+  MiB: 'MiB',
+  MHz: 'MHz',
+  Cel: '°C',
+  W: 'watts',
+  'kB/s': 'kB/s',
+  us: 'microseconds',
 };
 
 /** Undefined where the README has no such section. */

@@ -14,6 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'agent/ingest/': ['agent/core/', 'agent/listen/'],
   'agent/window/': ['agent/core/'],
   'agent/host/': ['agent/core/'],
+  'agent/gpu/': ['agent/core/'],
+  'agent/join/': ['agent/core/'],
   'agent/store/': ['agent/core/'],
   'agent/delivery/': ['agent/core/'],
   'agent/flush/': ['agent/core/'],
@@ -41,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PROCESS_EDGE = [
   /^agent\/core\/clock\.ts$/,
   /^agent\/(main|process-edge)\.ts$/,
+  /^agent\/gpu\/gpu-program\.ts$/,
   /^agent\/dashboard\/web\//,
   /^clients\/node\/clock\.ts$/,
   /^examples\//,

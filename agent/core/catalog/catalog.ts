@@ -1,12 +1,19 @@
+import { gpuActivity, inferenceGpu } from './gpu.ts';
 import { host } from './host.ts';
 import { inference, inferencePhase } from './inference.ts';
 import { infermeter } from './infermeter.ts';
 import type { MeasurementSpec } from './measurement-spec.ts';
+import { nvidiaSmi, nvidiaSmiMig, nvidiaSmiProcess } from './nvidia-smi.ts';
 
 /** Every measurement the agent writes. Types, encoders, docs/metrics.md and dashboards follow from it. */
 export const catalog = {
   inference,
   inference_phase: inferencePhase,
+  inference_gpu: inferenceGpu,
+  gpu_activity: gpuActivity,
+  nvidia_smi: nvidiaSmi,
+  nvidia_smi_process: nvidiaSmiProcess,
+  nvidia_smi_mig: nvidiaSmiMig,
   host,
   infermeter,
 } as const satisfies Readonly<Record<string, MeasurementSpec>>;

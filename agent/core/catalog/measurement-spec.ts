@@ -1,5 +1,10 @@
-/** Base units only, as in the fields' suffixes; `1` is a plain count or index. */
-export type Unit = 's' | 'By' | 'J' | 'ratio' | '1' | '1/s';
+/**
+ * Base units, as in the fields' suffixes; `1` is a plain count or index, `text` no quantity. The second line is for
+ * `nvidia_smi*` alone, which keep Telegraf's units.
+ */
+export type Unit =
+  | ('s' | 'By' | 'J' | 'ratio' | '1' | '1/s' | '1/J' | 'text')
+  | ('%' | 'MiB' | 'MHz' | 'Cel' | 'W' | 'kB/s' | 'us');
 
 interface FieldSpec {
   /** As InfluxDB types it. A field never changes its type: the store would refuse the point. */
@@ -42,4 +47,8 @@ export function float(unit: Unit, help: string): { type: 'float'; unit: Unit; he
 
 export function integer(unit: Unit, help: string): { type: 'integer'; unit: Unit; help: string } {
   return { type: 'integer', unit, help };
+}
+
+export function text(help: string): { type: 'string'; unit: 'text'; help: string } {
+  return { type: 'string', unit: 'text', help };
 }
