@@ -6,6 +6,8 @@ export type SpanStatus = (typeof SpanStatus)[keyof typeof SpanStatus];
 
 /** In `SpanColumns.series`: this span was refused and is not to be recorded. */
 export const NO_SERIES = -1;
+/** In `SpanColumns.gpu`: nobody said where the request ran, or the sink knows too many GPUs already. */
+export const NO_GPU = -1;
 
 /**
  * The spans of one message, a column for each property, element i for span i; validated, and reused for the
@@ -15,6 +17,8 @@ export interface SpanColumns {
   readonly count: number;
   /** From `SpanSink.openSeries`, or `NO_SERIES`. */
   readonly series: Int32Array;
+  /** From `SpanSink.openGpu`, or `NO_GPU`. Spans of one series may have run on different GPUs. */
+  readonly gpu: Int32Array;
   /** Completion, Unix ms; not older than the lateness, at most 5 s ahead. */
   readonly endMs: Float64Array;
   /** Integer, 0 … 2^53. */
@@ -27,11 +31,16 @@ export interface SpanColumns {
   readonly batchSize: Float64Array;
   readonly inputTokens: Float64Array;
   readonly outputTokens: Float64Array;
-  /** The phases of span i are elements `phaseStart[i]` … `phaseStart[i + 1] - 1` of `phase` and `phaseNs`; length count + 1. */
+  /** The phases of span i are elements `phaseStart[i]` … `phaseStart[i + 1] - 1` of the columns below; length count + 1. */
   readonly phaseStart: Int32Array;
   /** From `SpanSink.openPhase`; ttft and tpot are phases too. */
   readonly phase: Int32Array;
   readonly phaseNs: Float64Array;
+  /**
+   * From the request's start, 0 … `durationNs`; NaN: the phase begins where the one before it ends, the first at 0.
+   * A phase may end after the request by what its clock readings are off. Phases that ingest derives (ttft, tpot) come last.
+   */
+  readonly phaseOffsetNs: Float64Array;
 }
 
 /** Where validated spans go: the aggregator. Numbers and ids, not objects, for it is the hot path. */
@@ -45,6 +54,11 @@ export interface SpanSink {
   readonly seriesGeneration: number;
   /** The id of a phase name, for good; beyond the bound (64 names) that of the phase `__overflow__`. */
   openPhase(name: string): number;
+  /**
+   * The id of a place where requests run, for good: a GPU's uuid, or those of several joined by a comma (tensor
+   * parallel). Never called with an empty name. Beyond the sink's bound, `NO_GPU`.
+   */
+  openGpu(names: string): number;
   /** Completions before this time (Unix ms) are final and can no longer be counted: refuse them as too late. */
   readonly oldestMs: number;
   /** Hot. Counts the spans in their slices. `nowMs` is the agent's time at which they were validated. */

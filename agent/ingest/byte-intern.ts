@@ -4,18 +4,24 @@ import { grown } from './grown-array.ts';
 
 /** The empty string. */
 export const EMPTY_ID = 0;
-/** Any string of more than the allowed bytes. */
+/** Any string of more bytes than are kept. */
 export const TOO_LONG_ID = 1;
 /** Of the first seed. */
 export const FIRST_SEED_ID = 2;
 
+/** Bits of what is wrong with a string as a name. */
+const TOO_LONG = 1;
+const INVALID = 2;
+
+/** The uuids of two dozen GPUs, which make the longest value there is a use for. */
+const KEPT_BYTES = 1024;
 const MAX_STRINGS = 16_384;
 const MAX_POOL_BYTES = 1 << 20;
 const START_STRINGS = 256;
 const START_POOL_BYTES = 1 << 13;
 
 export interface ByteInternOptions {
-  /** Longer strings are not kept: they all are `TOO_LONG_ID`. */
+  /** Longer strings are too long for a name; those beyond 1,024 bytes (or this, if it is more) all are `TOO_LONG_ID`. */
   readonly maxBytes: number;
   /** Different strings, which have the ids 2, 3, … in every generation. */
   readonly seeds: readonly string[];
@@ -27,6 +33,7 @@ export interface ByteInternOptions {
  */
 export class ByteIntern {
   readonly #maxBytes: number;
+  readonly #keptBytes: number;
   readonly #seeds: readonly DataView[];
   /** Drawn anew in each process, so that nobody can send strings that all collide. */
   readonly #hashSeed = randomInt(2 ** 31);
@@ -37,12 +44,14 @@ export class ByteIntern {
   /** By id: where the bytes begin; those of id end where id + 1 begins. */
   #starts = new Uint32Array(0);
   #hashes = new Int32Array(0);
-  #invalid = new Uint8Array(0);
+  /** By id: `TOO_LONG`, `INVALID`, both or none. */
+  #flaws = new Uint8Array(0);
   /** Open addressing over a power of two; id, or 0 for none. */
   #slots = new Int32Array(0);
 
   constructor({ maxBytes, seeds }: ByteInternOptions) {
     this.#maxBytes = maxBytes;
+    this.#keptBytes = Math.max(maxBytes, KEPT_BYTES);
     this.#seeds = seeds.map((seed) => new DataView(new TextEncoder().encode(seed).buffer));
     this.#clear();
   }
@@ -56,7 +65,7 @@ export class ByteIntern {
   /** Hot. The id of the bytes from `start` to before `end`. */
   idOf(message: DataView, start: number, end: number): number {
     if (end === start) return EMPTY_ID;
-    if (end - start > this.#maxBytes) return TOO_LONG_ID;
+    if (end - start > this.#keptBytes) return TOO_LONG_ID;
     const hash = hashOf(message, start, end, this.#hashSeed);
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -67,9 +76,14 @@ export class ByteIntern {
     }
   }
 
+  /** Whether the string is longer than a name may be. */
+  isTooLong(id: number): boolean {
+    return (this.#flaws[id] & TOO_LONG) !== 0;
+  }
+
   /** Whether the string is not UTF-8 or holds control characters. */
   isInvalid(id: number): boolean {
-    return this.#invalid[id] === 1;
+    return (this.#flaws[id] & INVALID) !== 0;
   }
 
   text(id: number): string {
@@ -92,7 +106,8 @@ export class ByteIntern {
     this.#pool = new DataView(new ArrayBuffer(START_POOL_BYTES));
     this.#starts = new Uint32Array(START_STRINGS + 1);
     this.#hashes = new Int32Array(START_STRINGS);
-    this.#invalid = new Uint8Array(START_STRINGS);
+    this.#flaws = new Uint8Array(START_STRINGS);
+    this.#flaws[TOO_LONG_ID] = TOO_LONG;
     this.#slots = new Int32Array(START_STRINGS * 4);
     for (const seed of this.#seeds) {
       this.#add(seed, 0, seed.byteLength, hashOf(seed, 0, seed.byteLength, this.#hashSeed));
@@ -121,9 +136,14 @@ export class ByteIntern {
     this.#poolBytes += text.length;
     this.#starts[id + 1] = this.#poolBytes;
     this.#hashes[id] = hash;
-    this.#invalid[id] = isUtf8(text) && !hasControl(text) ? 0 : 1;
+    this.#flaws[id] = this.#flawsOf(text);
     this.#place(id);
     return id;
+  }
+
+  #flawsOf(text: Uint8Array): number {
+    const length = text.length > this.#maxBytes ? TOO_LONG : 0;
+    return isUtf8(text) && !hasControl(text) ? length : length | INVALID;
   }
 
   /** Into the first free slot from its hash on. */
@@ -138,7 +158,7 @@ export class ByteIntern {
     const size = this.#hashes.length * 2;
     this.#starts = grown(this.#starts, size + 1);
     this.#hashes = grown(this.#hashes, size);
-    this.#invalid = grown(this.#invalid, size);
+    this.#flaws = grown(this.#flaws, size);
     this.#slots = new Int32Array(size * 4);
     for (let id = FIRST_SEED_ID; id < this.#count; id++) this.#place(id);
   }

@@ -2,7 +2,7 @@ import { ColumnStage } from './column-stage.ts';
 import { MalformedBatch } from './malformed-batch.ts';
 import type { NumberColumn } from './number-column.ts';
 import type { ReadState } from './span-field-reader.ts';
-import { FIRST_LABEL, MAX_SPANS } from './span-staging.ts';
+import { MAX_SPANS, NAMES } from './span-staging.ts';
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -86,7 +86,7 @@ export class ColumnReader {
     while (cursor.at < end) {
       const tag = cursor.varint(end);
       const field = tag >>> 3;
-      if (field >= 1 && field <= FIRST_LABEL && (tag & 7) === VARINT) {
+      if (field >= 1 && field <= NAMES && (tag & 7) === VARINT) {
         series[at + field - 1] = cursor.varint(end);
       } else if (tag === 40 || tag === 42) this.#readVarints(tag, end, labels);
       else cursor.skip(tag, end);
@@ -97,14 +97,17 @@ export class ColumnReader {
   #readPhase(end: number): void {
     const { cursor } = this.#state;
     refuseBeyond(this.#stage.phases.length, MAX_PHASES, 'phases');
-    const start = this.#stage.phaseNs.length;
+    const { phaseNs, phaseOffsetNs } = this.#stage;
+    const start = phaseNs.length;
+    const offsetStart = phaseOffsetNs.length;
     let name = 0;
     while (cursor.at < end) {
       const tag = cursor.varint(end);
+      const field = tag >>> 3;
       if (tag === 8) name = cursor.varint(end);
-      else this.#readDoublesOrSkip(tag, end, tag >>> 3 === 2 ? this.#stage.phaseNs : undefined);
+      else this.#readDoublesOrSkip(tag, end, field === 2 ? phaseNs : field === 3 ? phaseOffsetNs : undefined);
     }
-    this.#stage.phases.push({ name, start });
+    this.#stage.phases.push({ name, start, offsetStart });
   }
 
   #readVarints(tag: number, end: number, into: NumberColumn | number[]): void {

@@ -1,12 +1,15 @@
 import { MalformedBatch } from './malformed-batch.ts';
 import { NumberColumn } from './number-column.ts';
-import type { SeedIds } from './seed-ids.ts';
-import { FIRST_LABEL, type SpanStaging } from './span-staging.ts';
+import { GPU_KEY_ID, type SeedIds } from './seed-ids.ts';
+import { FIRST_LABEL, GPU, NAMES, type SpanStaging } from './span-staging.ts';
 
-/** A `PhaseColumn`: its values begin at `start` among those of all phases. */
+const NO_OFFSETS = -1;
+
+/** A `PhaseColumn`: its durations begin at `start` among those of all phases, its offsets, if any, at `offsetStart`. */
 interface StagedPhase {
   readonly name: number;
   readonly start: number;
+  readonly offsetStart: number;
 }
 
 /** The parts of the `SpanColumns` of a message, until all of it is there and `appendTo` can make spans of them. */
@@ -19,6 +22,7 @@ export class ColumnStage {
   labelEnds: number[] = [];
   phases: StagedPhase[] = [];
   readonly phaseNs = new NumberColumn();
+  readonly phaseOffsetNs = new NumberColumn();
   readonly seriesStatus = new NumberColumn();
   readonly endMs = new NumberColumn();
   readonly durationNs = new NumberColumn();
@@ -40,6 +44,7 @@ export class ColumnStage {
     for (const column of [...this.#required, ...this.#optional]) column.clear();
     this.seriesStatus.clear();
     this.phaseNs.clear();
+    this.phaseOffsetNs.clear();
     this.stringIds = [];
     this.series = [];
     this.labels = [];
@@ -78,23 +83,46 @@ export class ColumnStage {
 
   #checkLengths(): void {
     const { length } = this.seriesStatus;
-    const ends = [...this.phases.slice(1).map((phase) => phase.start), this.phaseNs.length];
     const fits =
       this.#required.every((column) => column.length === length) &&
       this.#optional.every((column) => column.length === length || column.length === 0) &&
-      this.phases.every((phase, k) => ends[k] - phase.start === length);
+      this.phases.every(
+        (_, k) => this.#durationsOf(k) === length && [0, length].includes(this.#offsetsOf(k)),
+      );
     if (!fits) throw new MalformedBatch(`columns: not all have the ${length} elements of series_status`);
+  }
+
+  #durationsOf(phase: number): number {
+    return (this.phases[phase + 1]?.start ?? this.phaseNs.length) - this.phases[phase].start;
+  }
+
+  /** 0: the phase has none. */
+  #offsetsOf(phase: number): number {
+    return (
+      (this.phases[phase + 1]?.offsetStart ?? this.phaseOffsetNs.length) - this.phases[phase].offsetStart
+    );
   }
 
   #addPhases(staging: SpanStaging, first: number): void {
     const phaseIds = Int32Array.from(this.phases, (phase) => this.#stringId(phase.name));
     const starts = Int32Array.from(this.phases, (phase) => phase.start);
+    const offsetStarts = Int32Array.from(this.phases, ({ offsetStart }, k) =>
+      this.#offsetsOf(k) === 0 ? NO_OFFSETS : offsetStart,
+    );
     const phaseNs = this.phaseNs.values;
+    const offsetNs = this.phaseOffsetNs.values;
     const tokens = this.timeToFirstTokenNs;
     for (let i = 0; i < this.seriesStatus.length; i++) {
       for (let k = 0; k < phaseIds.length; k++) {
         const durationNs = phaseNs[starts[k] + i];
-        if (!Number.isNaN(durationNs)) staging.addPhase(first + i, phaseIds[k], durationNs);
+        if (Number.isNaN(durationNs)) continue;
+        const offsetStart = offsetStarts[k];
+        staging.addPhase(
+          first + i,
+          phaseIds[k],
+          durationNs,
+          offsetStart === NO_OFFSETS ? Number.NaN : offsetNs[offsetStart + i],
+        );
       }
       if (i < tokens.length && !Number.isNaN(tokens.values[i]))
         staging.addTokenPhases(first + i, tokens.values[i]);
@@ -104,15 +132,17 @@ export class ColumnStage {
 
   #openSeries(k: number, staging: SpanStaging, seeds: SeedIds): void {
     const at = staging.openTuple() * staging.tupleSize;
-    for (let j = 0; j < FIRST_LABEL; j++) {
-      staging.tuples[at + j] = this.#stringId(this.series[k * FIRST_LABEL + j]);
+    for (let j = 0; j < NAMES; j++) {
+      staging.tuples[at + j] = this.#stringId(this.series[k * NAMES + j]);
     }
     const start = k === 0 ? 0 : this.labelEnds[k - 1];
     const end = this.labelEnds[k];
     if ((end - start) % 2 !== 0) throw new MalformedBatch('columns: a label without a value');
     for (let j = start; j < end; j += 2) {
-      const slot = seeds.labelSlot(this.#stringId(this.labels[j]));
+      const keyId = this.#stringId(this.labels[j]);
       const valueId = this.#stringId(this.labels[j + 1]);
+      const slot = seeds.labelSlot(keyId);
+      if (keyId === GPU_KEY_ID) staging.tuples[at + GPU] = valueId;
       if (slot >= 0) staging.tuples[at + FIRST_LABEL + slot] = valueId;
     }
   }

@@ -1,5 +1,5 @@
 import type { ReadState, SpanFieldReader } from './span-field-reader.ts';
-import { FIRST_LABEL } from './span-staging.ts';
+import { NAMES } from './span-staging.ts';
 
 /** From this far before a message's end on, no field is plain: a plain one can be read without asking each time. */
 const PLAIN_BYTES = 10;
@@ -20,7 +20,7 @@ export class RowReader {
   readonly #state: ReadState;
   readonly #fields: SpanFieldReader;
   /** String ids that the row before had in the same place. */
-  readonly #names = new Int32Array(FIRST_LABEL);
+  readonly #names = new Int32Array(NAMES);
   readonly #phases = new Int32Array(LIKELY_PHASES);
   /** The last plain varint. */
   #value = 0;
@@ -90,17 +90,24 @@ export class RowReader {
     staging.tuples[staging.series[i] * staging.tupleSize + slot] = id;
   }
 
-  /** A name and a duration, in this order, and nothing else. */
+  /** A name, a duration and perhaps an offset, in this order, and nothing else. */
   #readPhase(i: number, start: number, end: number): boolean {
     const { cursor, intern, staging } = this.#state;
     const { bytes } = cursor;
     const nameEnd = start + 2 + bytes[start + 1];
     if (bytes[start] !== 10 || nameEnd >= end || bytes[nameEnd] !== 16) return false;
-    if (this.#readVarint(bytes, nameEnd + 1) !== end) return false;
+    const durationEnd = this.#readVarint(bytes, nameEnd + 1);
+    const durationNs = this.#value;
+    let offsetNs = Number.NaN;
+    if (durationEnd !== end) {
+      if (durationEnd === NOT_PLAIN || bytes[durationEnd] !== 24) return false;
+      if (this.#readVarint(bytes, durationEnd + 1) !== end) return false;
+      offsetNs = this.#value;
+    }
     const likely = (staging.phaseCount - staging.phaseStart[i]) & (LIKELY_PHASES - 1);
     const id = intern.idOfLikely(this.#phases[likely], cursor.view, start + 2, nameEnd);
     this.#phases[likely] = id;
-    staging.addPhase(i, id, this.#value);
+    staging.addPhase(i, id, durationNs, offsetNs);
     return true;
   }
 

@@ -1,18 +1,21 @@
 import { FIRST_SEED_ID } from './byte-intern.ts';
 
-const PHASE_SEEDS = ['ttft', 'tpot'] as const;
+/** Strings whose ids never change. */
+const SEEDS = ['ttft', 'tpot', 'gpu'] as const;
 
 /** String ids of the phases that are derived from a span's tokens. */
 export const TTFT_ID = FIRST_SEED_ID;
 export const TPOT_ID = FIRST_SEED_ID + 1;
+/** The key of the label that says where a request ran. */
+export const GPU_KEY_ID = FIRST_SEED_ID + 2;
 
-/** Strings whose ids never change: the derived phases and the keys of the labels that become tags. */
+/** Strings whose ids never change: those above and the keys of the labels that become tags. */
 export class SeedIds {
   readonly strings: readonly string[];
   readonly #slotOfId: readonly number[];
 
   constructor(labels: readonly string[]) {
-    this.strings = [...new Set([...PHASE_SEEDS, ...labels])];
+    this.strings = [...new Set([...SEEDS, ...labels])];
     this.#slotOfId = this.strings.map((text) => labels.indexOf(text));
   }
 

@@ -1,16 +1,16 @@
 import type { SeriesTags } from '../core/series-tags.ts';
-import type { SpanSink } from '../core/span-sink.ts';
-import type { ByteIntern } from './byte-intern.ts';
+import { NO_GPU, type SpanSink } from '../core/span-sink.ts';
+import { type ByteIntern, EMPTY_ID, TOO_LONG_ID } from './byte-intern.ts';
 import { grown } from './grown-array.ts';
 import { checkTuple, Rejection } from './span-rules.ts';
-import { FIRST_LABEL, MODEL, OPERATION, VARIANT, VERSION } from './span-staging.ts';
+import { FIRST_LABEL, GPU, MODEL, OPERATION, VARIANT, VERSION } from './span-staging.ts';
 
 const MAX_TUPLES = 16_384;
 const START_TUPLES = 256;
 const NO_PHASE = -1;
 
 /**
- * Sink ids for tuples of string ids and for names of phases, remembered as long as intern table and sink keep
+ * Sink ids for tuples of string ids (a series and a GPU) and for names of phases, remembered as long as intern table and sink keep
  * their ids. A tuple that breaks a rule is remembered with its rejection, as a negative number.
  */
 export class SeriesResolver {
@@ -24,6 +24,8 @@ export class SeriesResolver {
   #tuples = new Int32Array(0);
   /** By tuple: id of its series, or minus its rejection code. */
   #series = new Int32Array(0);
+  /** By tuple: id of its GPU, or `NO_GPU`. */
+  #gpus = new Int32Array(0);
   /** Open addressing over a power of two; index of a tuple plus one, or 0 for none. */
   #slots = new Int32Array(0);
   #phases = new Int32Array(0);
@@ -47,17 +49,27 @@ export class SeriesResolver {
     }
   }
 
-  /** Hot. The id of the series of the tuple that begins at `at`, or minus the code of the rule that it breaks. */
-  series(tuples: Int32Array, at: number): number {
+  /** Hot. What `seriesOf` and `gpuOf` know the tuple by that begins at `at`, until the next `refresh`. */
+  find(tuples: Int32Array, at: number): number {
     const size = this.#tupleSize;
     const mask = this.#slots.length - 1;
     let slot = hashOf(tuples, at, at + size) & mask;
     for (;;) {
       const found = this.#slots[slot] - 1;
       if (found < 0) return this.#add(tuples.subarray(at, at + size));
-      if (this.#holds(found * size, tuples, at)) return this.#series[found];
+      if (this.#holds(found * size, tuples, at)) return found;
       slot = (slot + 1) & mask;
     }
+  }
+
+  /** Hot. The id of a found tuple's series, or minus the code of the rule that it breaks. */
+  seriesOf(found: number): number {
+    return this.#series[found];
+  }
+
+  /** Hot. The id of a found tuple's GPU, or `NO_GPU`. */
+  gpuOf(found: number): number {
+    return this.#gpus[found];
   }
 
   /** Hot. The id of a phase. */
@@ -73,15 +85,21 @@ export class SeriesResolver {
     return true;
   }
 
-  /** Slow path. */
+  /** Slow path. Two tuples of one series, on different GPUs, are both remembered. */
   #add(tuple: Int32Array): number {
     const rejection = checkTuple(tuple, this.#intern);
     const series = rejection === Rejection.none ? this.#sink.openSeries(this.#tags(tuple)) : -rejection;
     if (this.#count === this.#series.length) this.#grow();
     this.#tuples.set(tuple, this.#count * this.#tupleSize);
     this.#series[this.#count] = series;
-    this.#place(this.#count++);
-    return series;
+    this.#gpus[this.#count] = rejection === Rejection.none ? this.#openGpu(tuple[GPU]) : NO_GPU;
+    this.#place(this.#count);
+    return this.#count++;
+  }
+
+  #openGpu(namesId: number): number {
+    const isName = namesId !== EMPTY_ID && namesId !== TOO_LONG_ID && !this.#intern.isInvalid(namesId);
+    return isName ? this.#sink.openGpu(this.#intern.text(namesId)) : NO_GPU;
   }
 
   #openPhase(nameId: number): number {
@@ -115,6 +133,7 @@ export class SeriesResolver {
     this.#count = 0;
     this.#tuples = new Int32Array(START_TUPLES * this.#tupleSize);
     this.#series = new Int32Array(START_TUPLES);
+    this.#gpus = new Int32Array(START_TUPLES);
     this.#slots = new Int32Array(START_TUPLES * 4);
   }
 
@@ -122,6 +141,7 @@ export class SeriesResolver {
     const size = this.#series.length * 2;
     this.#tuples = grown(this.#tuples, size * this.#tupleSize);
     this.#series = grown(this.#series, size);
+    this.#gpus = grown(this.#gpus, size);
     this.#slots = new Int32Array(size * 4);
     for (let k = 0; k < this.#count; k++) this.#place(k);
   }

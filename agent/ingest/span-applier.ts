@@ -40,15 +40,22 @@ export function applySpans({ staging, intern, resolver, counter, range }: ApplyI
 
 /** Returns the rule that the span's names break, if any. */
 function resolveSpan(staging: SpanStaging, i: number, resolver: SeriesResolver): number {
-  const series = resolver.series(staging.tuples, staging.series[i] * staging.tupleSize);
+  const found = resolver.find(staging.tuples, staging.series[i] * staging.tupleSize);
+  const series = resolver.seriesOf(found);
   if (series < 0) return -series;
   staging.series[i] = series;
+  staging.gpu[i] = resolver.gpuOf(found);
   resolvePhases(staging, i, resolver);
   return Rejection.none;
 }
 
+/** An offset outside the request says nothing, and is no reason to refuse the span. */
 function resolvePhases(staging: SpanStaging, i: number, resolver: SeriesResolver): void {
-  const { phase, phaseStart } = staging;
+  const { phase, phaseOffsetNs, phaseStart } = staging;
+  const durationNs = staging.durationNs[i];
   const end = phaseStart[i + 1];
-  for (let j = phaseStart[i]; j < end; j++) phase[j] = resolver.phase(phase[j]);
+  for (let j = phaseStart[i]; j < end; j++) {
+    phase[j] = resolver.phase(phase[j]);
+    if (!(phaseOffsetNs[j] >= 0 && phaseOffsetNs[j] <= durationNs)) phaseOffsetNs[j] = Number.NaN;
+  }
 }

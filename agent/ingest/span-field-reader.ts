@@ -1,6 +1,6 @@
 import type { ByteIntern } from './byte-intern.ts';
-import type { SeedIds } from './seed-ids.ts';
-import { FIRST_LABEL, type SpanStaging } from './span-staging.ts';
+import { GPU_KEY_ID, type SeedIds } from './seed-ids.ts';
+import { FIRST_LABEL, GPU, type SpanStaging } from './span-staging.ts';
 import type { WireCursor } from './wire-cursor.ts';
 import { spanEndMs } from './wire-time.ts';
 
@@ -136,13 +136,15 @@ export class SpanFieldReader {
     const { cursor, staging } = this.#state;
     let nameId = 0;
     let durationNs = 0;
+    let offsetNs = Number.NaN;
     while (cursor.at < end) {
       const tag = cursor.varint(end);
       if (tag === 10) nameId = this.#string(end);
       else if (tag === 16) durationNs = cursor.int64(end);
+      else if (tag === 24) offsetNs = cursor.int64(end);
       else cursor.skip(tag, end);
     }
-    staging.addPhase(i, nameId, durationNs);
+    staging.addPhase(i, nameId, durationNs, offsetNs);
   }
 
   /** One entry of a label map. */
@@ -164,7 +166,10 @@ export class SpanFieldReader {
       }
     }
     const slot = seeds.labelSlot(keyId);
-    if (slot >= 0) tuples[at + FIRST_LABEL + slot] = intern.idOf(cursor.view, valueStart, valueEnd);
+    if (slot < 0 && keyId !== GPU_KEY_ID) return;
+    const valueId = intern.idOf(cursor.view, valueStart, valueEnd);
+    if (keyId === GPU_KEY_ID) tuples[at + GPU] = valueId;
+    if (slot >= 0) tuples[at + FIRST_LABEL + slot] = valueId;
   }
 
   #string(end: number): number {

@@ -1,7 +1,7 @@
 import type { SpanColumns } from '../core/span-sink.ts';
 import type { ByteIntern } from './byte-intern.ts';
-import { EMPTY_ID, TOO_LONG_ID } from './byte-intern.ts';
-import { MODEL } from './span-staging.ts';
+import { EMPTY_ID } from './byte-intern.ts';
+import { GPU, MODEL } from './span-staging.ts';
 
 /** Why a span is refused, by the names of the wire contract, in the order in which the rules are tried. */
 export const Rejection = {
@@ -65,11 +65,11 @@ export function checkSpan(spans: SpanColumns, i: number, range: TimeRange, inter
   return Rejection.none;
 }
 
-/** The first rule that a tuple of string ids (see `SpanStaging`) breaks. */
+/** The first rule that a tuple of string ids (see `SpanStaging`) breaks; its GPU is a hint and breaks none. */
 export function checkTuple(tuple: Int32Array, intern: ByteIntern): Rejection {
   if (tuple[MODEL] === EMPTY_ID) return Rejection.missing_model;
-  if (tuple.includes(TOO_LONG_ID)) return Rejection.label_too_long;
-  if (tuple.some((id) => intern.isInvalid(id))) return Rejection.label_invalid;
+  if (tuple.some((id, slot) => slot !== GPU && intern.isTooLong(id))) return Rejection.label_too_long;
+  if (tuple.some((id, slot) => slot !== GPU && intern.isInvalid(id))) return Rejection.label_invalid;
   return Rejection.none;
 }
 
@@ -82,5 +82,5 @@ function isDuration(durationNs: number): boolean {
 }
 
 function isName(nameId: number, intern: ByteIntern): boolean {
-  return nameId !== EMPTY_ID && nameId !== TOO_LONG_ID && !intern.isInvalid(nameId);
+  return nameId !== EMPTY_ID && !intern.isTooLong(nameId) && !intern.isInvalid(nameId);
 }

@@ -12,12 +12,16 @@ const START_ELEMENTS = 4096;
 /** Arrays of up to this many elements are kept for the next message; larger ones are given back. */
 const KEEP_ELEMENTS = 65_536;
 
-/** Where a tuple's string ids stand; one for each allowed label follows from `FIRST_LABEL` on. */
+/** Where a tuple's string ids stand; one for each label that becomes a tag follows from `FIRST_LABEL` on. */
 export const MODEL = 0;
 export const VARIANT = 1;
 export const VERSION = 2;
 export const OPERATION = 3;
-export const FIRST_LABEL = 4;
+/** How many names come first. */
+export const NAMES = 4;
+/** The label `gpu`, whether or not it becomes a tag too. */
+export const GPU = 4;
+export const FIRST_LABEL = 5;
 
 /**
  * The spans of the message being read. The columns are those that the sink gets; until the whole message has
@@ -29,10 +33,12 @@ export class SpanStaging implements SpanColumns {
   count = 0;
   phaseCount = 0;
   tupleCount = 0;
-  /** String ids in a tuple: model, variant, version, operation and one for each allowed label. */
+  /** String ids in a tuple: model, variant, version, operation, gpu and one for each label that becomes a tag. */
   readonly tupleSize: number;
   tuples = new Int32Array(0);
   series = new Int32Array(0);
+  /** Set once the message has parsed, with the sink's ids. */
+  gpu = new Int32Array(0);
   /** NaN: the span's time cannot be. */
   endMs = new Float64Array(0);
   durationNs = new Float64Array(0);
@@ -44,6 +50,8 @@ export class SpanStaging implements SpanColumns {
   phaseStart = new Int32Array(1);
   phase = new Int32Array(0);
   phaseNs = new Float64Array(0);
+  /** As the sender said; what cannot be becomes NaN once the message has parsed. */
+  phaseOffsetNs = new Float64Array(0);
   /** Where in the message the request's id (or its trace's) stands; equal where it has none. */
   requestStart = new Uint32Array(0);
   requestEnd = new Uint32Array(0);
@@ -108,8 +116,11 @@ export class SpanStaging implements SpanColumns {
     this.phaseStart[i + 1] = this.phaseCount;
   }
 
-  /** Adds a phase to span i, before which all have theirs; one that it has already grows, unless a part is negative. */
-  addPhase(i: number, nameId: number, durationNs: number): void {
+  /**
+   * Adds a phase to span i, before which all have theirs. One that it has already grows where it stands, unless a part
+   * is negative.
+   */
+  addPhase(i: number, nameId: number, durationNs: number, offsetNs: number): void {
     const start = this.phaseStart[i];
     const at = this.phaseCount;
     for (let j = start; j < at; j++) {
@@ -123,6 +134,7 @@ export class SpanStaging implements SpanColumns {
     if (at === this.phase.length) this.#resizePhases(Math.max(START_ELEMENTS, at * 2));
     this.phase[at] = nameId;
     this.phaseNs[at] = durationNs;
+    this.phaseOffsetNs[at] = offsetNs;
     this.phaseCount = at + 1;
     this.phaseStart[i + 1] = at + 1;
   }
@@ -131,9 +143,9 @@ export class SpanStaging implements SpanColumns {
   addTokenPhases(i: number, timeToFirstTokenNs: number): void {
     const restNs = this.durationNs[i] - timeToFirstTokenNs;
     const restTokens = this.outputTokens[i] - 1;
-    if (!this.#hasPhase(i, TTFT_ID)) this.addPhase(i, TTFT_ID, timeToFirstTokenNs);
+    if (!this.#hasPhase(i, TTFT_ID)) this.addPhase(i, TTFT_ID, timeToFirstTokenNs, Number.NaN);
     if (restTokens >= 1 && restNs >= 0 && !this.#hasPhase(i, TPOT_ID)) {
-      this.addPhase(i, TPOT_ID, Math.round(restNs / restTokens));
+      this.addPhase(i, TPOT_ID, Math.round(restNs / restTokens), Number.NaN);
     }
   }
 
@@ -153,6 +165,7 @@ export class SpanStaging implements SpanColumns {
 
   #resizeSpans(length: number): void {
     this.series = grown(this.series, length);
+    this.gpu = grown(this.gpu, length);
     this.endMs = grown(this.endMs, length);
     this.durationNs = grown(this.durationNs, length);
     this.status = grown(this.status, length);
@@ -168,5 +181,6 @@ export class SpanStaging implements SpanColumns {
   #resizePhases(length: number): void {
     this.phase = grown(this.phase, length);
     this.phaseNs = grown(this.phaseNs, length);
+    this.phaseOffsetNs = grown(this.phaseOffsetNs, length);
   }
 }

@@ -4,7 +4,7 @@ import type { Database } from '../core/database.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Tags } from '../core/point.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
-import type { SpanColumns, SpanSink } from '../core/span-sink.ts';
+import { NO_GPU, type SpanColumns, type SpanSink } from '../core/span-sink.ts';
 import type { SeriesSummary, WindowStatus } from '../core/status.ts';
 import type { SeriesTotals, TotalsReader } from '../core/totals.ts';
 import { FlushPlan } from './flush-plan.ts';
@@ -80,6 +80,11 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
 
   openPhase(name: string): number {
     return this.#state.phases.open(name);
+  }
+
+  /** Windows are kept by series alone. */
+  openGpu(): number {
+    return NO_GPU;
   }
 
   record(spans: SpanColumns, nowMs: number): void {

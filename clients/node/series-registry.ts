@@ -7,9 +7,11 @@ export interface SeriesKey {
   /** What is asked of the model: chat, embed, classify … */
   readonly operation?: string | undefined;
   /**
-   * Only labels that the agent's config lists become tags. `gpu` (a GPU's uuid) says where the requests run.
-   * Never a request, trace or session id.
+   * Where the requests run: the GPU's uuid (`nvidia-smi -L`), or several joined by a comma (tensor parallel). The agent
+   * puts latency and energy together by it; series do not multiply. Sent as the label `gpu`.
    */
+  readonly gpu?: string | undefined;
+  /** Only labels that the agent's config lists become tags. Never a request, trace or session id. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -52,11 +54,12 @@ export class SeriesRegistry {
 }
 
 function seriesStrings(key: SeriesKey): SeriesStrings {
-  const { model, variant = '', version = '', operation = '', labels = {} } = key;
-  for (const [name, value] of Object.entries({ model, variant, version, operation }))
+  const { model, variant = '', version = '', operation = '', gpu = '', labels = {} } = key;
+  for (const [name, value] of Object.entries({ model, variant, version, operation, gpu }))
     requireString(name, value);
   if (model === '') throw new TypeError('model: must not be empty');
-  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = gpu === '' ? labels : { ...labels, gpu };
+  const sorted = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, value] of sorted) requireString(`labels.${name}`, value);
   return [model, variant, version, operation, ...sorted.flat()];
 }

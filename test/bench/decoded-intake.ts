@@ -1,5 +1,5 @@
 import type { Clock } from '../../agent/core/clock.ts';
-import { NO_SERIES, type SpanColumns, type SpanSink } from '../../agent/core/span-sink.ts';
+import { NO_GPU, NO_SERIES, type SpanColumns, type SpanSink } from '../../agent/core/span-sink.ts';
 import { spanEndMs } from '../../agent/ingest/wire-time.ts';
 
 /** Rows as proto-loader decodes them. */
@@ -29,7 +29,7 @@ const MAX_AHEAD_MS = 5000;
 
 /**
  * The straightforward way from decoded messages to the sink, for comparison: exact times, a
- * key for each series, the rules on numbers; no labels, no dedupe.
+ * key for each series, the rules on numbers; no labels (so no GPU), no offsets of phases, no dedupe.
  */
 export class DecodedIntake {
   readonly #sink: SpanSink;
@@ -39,6 +39,7 @@ export class DecodedIntake {
   readonly #columns = {
     count: 0,
     series: new Int32Array(MAX_SPANS),
+    gpu: new Int32Array(MAX_SPANS).fill(NO_GPU),
     endMs: new Float64Array(MAX_SPANS),
     durationNs: new Float64Array(MAX_SPANS),
     status: new Uint8Array(MAX_SPANS).fill(1),
@@ -49,6 +50,7 @@ export class DecodedIntake {
     phaseStart: new Int32Array(MAX_SPANS + 1),
     phase: new Int32Array(MAX_SPANS * 4),
     phaseNs: new Float64Array(MAX_SPANS * 4),
+    phaseOffsetNs: new Float64Array(MAX_SPANS * 4).fill(Number.NaN),
   } satisfies SpanColumns;
 
   constructor(sink: SpanSink, clock: Clock) {

@@ -15,6 +15,10 @@ const name = fc.oneof(
     weight: 1,
     arbitrary: fc.constantFrom('x'.repeat(24), 'x'.repeat(25), 'x'.repeat(300), 'a\u0001b', '\u0085'),
   },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('y'.repeat(1024), 'y'.repeat(1025), `\u0001${'y'.repeat(100)}`),
+  },
 );
 const labels = fc.dictionary(fc.oneof(fc.constantFrom('gpu', 'tenant', 'other'), name), name, {
   maxKeys: 3,

@@ -20,7 +20,11 @@ interface Row extends Names {
   readonly startUnixNano: string;
   readonly durationNano: string;
   readonly status: number;
-  readonly phases: readonly { readonly name: string; readonly durationNano: string }[];
+  readonly phases: readonly {
+    readonly name: string;
+    readonly durationNano: string;
+    readonly startOffsetNano?: string;
+  }[];
   readonly weight: number;
   readonly batchSize?: number;
   readonly inputTokens?: number;
@@ -44,7 +48,11 @@ interface Columns {
   readonly seriesStatus: readonly number[];
   readonly endUnixNano: readonly string[];
   readonly durationNano: readonly number[];
-  readonly phases: readonly { readonly name: number; readonly durationNano: readonly number[] }[];
+  readonly phases: readonly {
+    readonly name: number;
+    readonly durationNano: readonly number[];
+    readonly startOffsetNano: readonly number[];
+  }[];
   readonly weight: readonly number[];
   readonly batchSize: readonly number[];
   readonly inputTokens: readonly number[];
@@ -60,6 +68,8 @@ export interface ExpectedBatch {
 }
 
 const MAX_STAGED_PHASES = 33;
+/** Longer texts are all one and the same. */
+const KEPT_BYTES = 1024;
 
 /**
  * What our reader has to make of a message, from what protobufjs decodes and the contract's comments, by the
@@ -70,11 +80,12 @@ export function expectedBatch(
   labels: readonly string[],
   labelBytes: number,
 ): ExpectedBatch {
-  const batch = shortenTexts(decodeBatch(bytes), labelBytes) as Batch & {
+  const batch = shortenTexts(decodeBatch(bytes), KEPT_BYTES) as Batch & {
     producerId: Uint8Array;
     sequence: string;
     dropped: string;
   };
+  const name = (text: string): string => nameText(text, labelBytes);
   const rows = batch.spans.map((row) => rowSpan(row, batch.series ?? undefined, labels));
   const columns = batch.columns ? columnSpans(batch.columns, labels) : [];
   return {
@@ -83,9 +94,10 @@ export function expectedBatch(
     dropped: Number(batch.dropped),
     spans: [...rows, ...columns].map((span) => ({
       ...span,
-      names: span.names.map(validText),
-      labels: span.labels.map(validText),
-      phases: span.phases.map(([name, ns]) => [validText(name), ns] as const),
+      names: span.names.map(name),
+      labels: span.labels.map(name),
+      gpu: validText(span.gpu),
+      phases: span.phases.map(([text, ...ns]) => [name(text), ...ns] as const),
     })),
   };
 }
@@ -93,11 +105,15 @@ export function expectedBatch(
 function rowSpan(row: Row, defaults: Names | undefined, labels: readonly string[]): StagedSpan {
   const durationNs = Number(row.durationNano);
   const ttft = row.timeToFirstTokenNano === undefined ? Number.NaN : Number(row.timeToFirstTokenNano);
-  const phases = row.phases.map(({ name, durationNano }) => [name, Number(durationNano)] as const);
+  const phases = row.phases.map(
+    ({ name, durationNano, startOffsetNano }) =>
+      [name, Number(durationNano), Number(startOffsetNano ?? Number.NaN)] as const,
+  );
   const status = row.status < 0 || row.status > 255 ? 255 : row.status;
   return {
     names: namesOf(row).map((name, k) => name || (defaults ? namesOf(defaults)[k] : '')),
     labels: labels.map((key) => own(row.labels, key) || own(defaults?.labels, key)),
+    gpu: own(row.labels, 'gpu') || own(defaults?.labels, 'gpu'),
     endMs: rowEndMs(BigInt(row.startUnixNano), BigInt(row.durationNano)),
     durationNs,
     status,
@@ -115,7 +131,10 @@ function columnSpans(columns: Columns, labels: readonly string[]): StagedSpan[] 
   };
   const count = columns.seriesStatus.length;
   const { weight, batchSize, inputTokens, outputTokens, timeToFirstTokenNano: ttft } = columns;
-  const optional = [weight, batchSize, inputTokens, outputTokens, ttft].filter((column) => column.length > 0);
+  const offsets = columns.phases.map((phase) => phase.startOffsetNano);
+  const optional = [weight, batchSize, inputTokens, outputTokens, ttft, ...offsets].filter(
+    (column) => column.length > 0,
+  );
   const required = [columns.endUnixNano, columns.durationNano, ...columns.phases.map((p) => p.durationNano)];
   for (const column of [...required, ...optional])
     if (column.length !== count) throw new RangeError('lengths');
@@ -124,13 +143,15 @@ function columnSpans(columns: Columns, labels: readonly string[]): StagedSpan[] 
     const texts = entry.labels.map(text);
     const pairs = new Map(texts.flatMap((key, k) => (k % 2 === 0 ? [[key, texts[k + 1]] as const] : [])));
     const names = [entry.model, entry.variant, entry.version, entry.operation].map(text);
-    return { names, labels: labels.map((key) => pairs.get(key) ?? '') };
+    return { names, labels: labels.map((key) => pairs.get(key) ?? ''), gpu: pairs.get('gpu') ?? '' };
   });
   const phaseNames = columns.phases.map((phase) => text(phase.name));
   return columns.seriesStatus.map((seriesStatus, i) => {
     if (seriesStatus >>> 2 >= series.length) throw new RangeError('no such series');
     const durationNs = Math.floor(columns.durationNano[i]);
-    const phases = columns.phases.map((phase, k) => [phaseNames[k], phase.durationNano[i]] as const);
+    const phases = columns.phases.map(
+      (phase, k) => [phaseNames[k], phase.durationNano[i], phase.startOffsetNano[i] ?? Number.NaN] as const,
+    );
     const known = phases.filter(([, ns]) => !Number.isNaN(ns));
     const endNs = BigInt(columns.endUnixNano[i]);
     const tokens = outputTokens[i] ?? Number.NaN;
@@ -161,12 +182,12 @@ function rowEndMs(startNs: bigint, durationNs: bigint): number {
   return possible ? Number(endNs / 1_000_000n) : Number.NaN;
 }
 
-type Phases = readonly (readonly [string, number])[];
+type Phases = readonly (readonly [string, number, number])[];
 
 function withTokenPhases(phases: Phases, durationNs: number, ttft: number, tokens: number): Phases {
   const all = mergePhases(phases).slice();
   const add = (name: string, ns: number): void => {
-    if (!all.some(([other]) => other === name)) all.push([name, ns]);
+    if (!all.some(([other]) => other === name)) all.push([name, ns, Number.NaN]);
   };
   if (Number.isNaN(ttft)) return all.slice(0, MAX_STAGED_PHASES);
   add('ttft', ttft);
@@ -176,12 +197,17 @@ function withTokenPhases(phases: Phases, durationNs: number, ttft: number, token
 }
 
 function mergePhases(phases: Phases): Phases {
-  const merged = new Map<string, number>();
-  for (const [name, ns] of phases) {
-    const soFar = merged.get(name);
-    merged.set(name, soFar === undefined ? ns : soFar < 0 || ns < 0 ? -1 : soFar + ns);
+  const merged = new Map<string, Phases[number]>();
+  for (const [name, ns, offset] of phases) {
+    const first = merged.get(name);
+    if (first === undefined) merged.set(name, [name, ns, offset]);
+    else merged.set(name, [name, first[1] < 0 || ns < 0 ? -1 : first[1] + ns, first[2]]);
   }
-  return [...merged];
+  return [...merged.values()];
+}
+
+function nameText(text: string, maxBytes: number): string {
+  return Buffer.byteLength(text) > maxBytes ? TOO_LONG : validText(text);
 }
 
 function validText(text: string): string {

@@ -50,11 +50,13 @@ describe('span intake', () => {
     expect(sink.spans).to.deep.equal([
       {
         tags: { ...tags, labels: { gpu: 'GPU-1', tenant: 'a' } },
+        gpu: 'GPU-1',
         endMs: NOW_MS + 1,
         durationNs: 2_000_000,
         status: 2,
         ...{ batchSize: 4, inputTokens: 0, outputTokens: 4, weight: 10 },
         phases: { queue: 3, ttft: 500_000, tpot: 500_000 },
+        phaseOffsets: { queue: 7 },
       },
     ]);
     expect(Object.keys(sink.spans[0].tags.labels)).to.deep.equal(['gpu', 'tenant']);

@@ -154,6 +154,11 @@ describe('wire forms that are refused', () => {
       columns({ phases: [{ name: 3, durationNano: [1] }] }),
       'not all have the 2 elements',
     ],
+    [
+      'offsets of another length',
+      columns({ phases: [{ name: 3, durationNano: [1, 2], startOffsetNano: [1] }] }),
+      'not all have the 2 elements',
+    ],
     ['an unknown series', columns({ seriesStatus: [1, 4] }), 'there is no series 1'],
     ['an unknown string', columns({ series: [{ model: 6 }] }), 'there is no string 6'],
     ['a label without a value', columns({ series: [{ model: 1, labels: [4] }] }), 'a label without a value'],

@@ -1,13 +1,15 @@
-import { NO_SERIES, type SpanColumns, SpanStatus } from '../../agent/core/span-sink.ts';
+import { NO_GPU, NO_SERIES, type SpanColumns, SpanStatus } from '../../agent/core/span-sink.ts';
 
 interface TestPhase {
   readonly phase: number;
   readonly ns: number;
+  readonly offsetNs?: number | undefined;
 }
 
 /** A span as a test writes it; what is left out is unknown. */
 export interface TestSpan {
   readonly series: number;
+  readonly gpu?: number | undefined;
   readonly endMs: number;
   readonly durationNs: number;
   readonly status?: SpanStatus | undefined;
@@ -31,6 +33,7 @@ export function spanBatch(spans: readonly TestSpan[]): SpanColumns {
   return {
     count: all.length,
     series: Int32Array.from(all, ({ series }) => series),
+    gpu: Int32Array.from(all, ({ gpu }) => gpu ?? NO_GPU),
     endMs: floats(({ endMs }) => endMs),
     durationNs: floats(({ durationNs }) => durationNs),
     status: Uint8Array.from(all, ({ status }) => status ?? SpanStatus.ok),
@@ -41,5 +44,6 @@ export function spanBatch(spans: readonly TestSpan[]): SpanColumns {
     phaseStart,
     phase: Int32Array.from(phases.flat(), ({ phase }) => phase),
     phaseNs: Float64Array.from(phases.flat(), ({ ns }) => ns),
+    phaseOffsetNs: Float64Array.from(phases.flat(), ({ offsetNs }) => offsetNs ?? Number.NaN),
   };
 }

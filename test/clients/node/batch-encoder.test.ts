@@ -23,6 +23,7 @@ const keys: fc.Arbitrary<SeriesKey> = fc.record({
   variant: text,
   version: text,
   operation: text,
+  gpu: maybe(text),
   labels: fc.dictionary(
     someText.filter((name) => name !== '__proto__'),
     someText,
@@ -57,6 +58,21 @@ describe('clients/node batch encoder', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('sends the GPU of a series as the label gpu, which it is preferred to', () => {
+    const { buffer, registry, open } = setUp();
+    const keys = [
+      { gpu: 'GPU-1' },
+      { gpu: 'GPU-1', labels: { gpu: 'GPU-2' } },
+      { labels: { gpu: 'GPU-2' } },
+      {},
+    ];
+    for (const key of keys) open({ model: 'm', ...key }).record(1);
+    const columns = decodeColumns(new BatchEncoder(buffer, registry).encode(keys.length, HEADER));
+    const labels = keys.map((_, i) => spanAt(columns, i)['labels']);
+    expect(labels).to.deep.equal([{ gpu: 'GPU-1' }, { gpu: 'GPU-1' }, { gpu: 'GPU-2' }, {}]);
+    expect(columns.series).to.have.length(3);
   });
 
   it('says producer, sequence and drops', () => {
@@ -118,9 +134,10 @@ function expectedSpan(key: SeriesKey, span: { durationMs: number; details: SpanD
   const { status = 'ok', endMs = 0, phasesMs = [], timeToFirstTokenMs, ...counts } = span.details;
   const nanos = (ms: number): number => Math.round(ms * 1e6);
   const phases = PHASES.flatMap((name, i) => (phasesMs[i] >= 0 ? [[name, nanos(phasesMs[i])]] : []));
+  const { gpu, ...names } = key;
   return {
-    ...key,
-    labels: { ...key.labels },
+    ...names,
+    labels: { ...key.labels, ...(gpu ? { gpu } : {}) },
     status: { unknown: 0, ok: 1, error: 2 }[status],
     endUnixNano: `${BigInt(endMs) * 1_000_000n}`,
     durationNano: nanos(span.durationMs),
