@@ -1,5 +1,5 @@
 import type { ListenOptions } from '../core/listen-options.ts';
-import type { Config, InfluxdbConfig, WatchConfig } from './config.ts';
+import type { Config, GpuConfig, InfluxdbConfig, WatchConfig } from './config.ts';
 import type { ParsedConfig } from './schema.ts';
 import { effectiveWindowsMs, ringSlices } from './windows.ts';
 
@@ -25,6 +25,7 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
       ...(variant && { variant }),
     })),
     ...(watch && { watch }),
+    gpu: gpuOf(parsed.gpu),
     labels,
     log,
     limits: {
@@ -59,6 +60,10 @@ function listenerOf({ address, tls, token_file: tokenFile }: ParsedListener): Li
 function watchOf({ pid, name }: ParsedConfig['watch']): WatchConfig | undefined {
   if (pid !== undefined) return { pid };
   return name === undefined ? undefined : { name };
+}
+
+function gpuOf({ interval, process_id: processId, devices, ...rest }: ParsedConfig['gpu']): GpuConfig {
+  return { ...rest, intervalMs: interval, processId, ...(devices.length > 0 && { devices }) };
 }
 
 function exportersOf({ local, influxdb, prometheus }: ParsedConfig['exporters']): Config['exporters'] {

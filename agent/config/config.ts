@@ -21,6 +21,7 @@ export interface Config {
   };
   readonly slo: readonly SloConfig[];
   readonly watch?: WatchConfig;
+  readonly gpu: GpuConfig;
   readonly labels: readonly string[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' };
   readonly limits: {
@@ -46,6 +47,16 @@ interface SloConfig {
 
 /** The inference server's process. */
 export type WatchConfig = { readonly pid: number } | { readonly name: string };
+
+export interface GpuConfig {
+  readonly source: 'auto' | 'nvml' | 'nvidia-smi' | 'none' | 'simulated';
+  /** UUIDs of the GPUs that are ours. Absent: to be found out. */
+  readonly devices?: readonly string[];
+  readonly intervalMs: number;
+  readonly processes: boolean;
+  /** Each process a series of its own. */
+  readonly processId: boolean;
+}
 
 export interface InfluxdbConfig {
   /** Without a slash at its end, and without credentials. */

@@ -21,6 +21,7 @@ export function findConflicts(parsed: ParsedConfig, windowsChosen: boolean): rea
     ...sharedAddresses(parsed.listen),
     ...sloConflicts(parsed.slo),
     ...watchConflicts(parsed.watch),
+    ...gpuConflicts(parsed.gpu),
     ...influxdbConflicts(parsed.exporters.influxdb),
   ];
 }
@@ -138,6 +139,26 @@ function sloConflicts(slo: ParsedConfig['slo']): Conflict[] {
 function watchConflicts({ pid, name }: ParsedConfig['watch']): Conflict[] {
   if (pid === undefined || name === undefined) return [];
   return [{ paths: [['watch']], message: 'give pid or name, not both' }];
+}
+
+function gpuConflicts({ devices, processes, process_id: processId }: ParsedConfig['gpu']): Conflict[] {
+  const conflicts = devices.flatMap((uuid, index): Conflict[] => {
+    const first = devices.findIndex((other) => other.toLowerCase() === uuid.toLowerCase());
+    if (first === index) return [];
+    return [{ paths: [['gpu', 'devices', index]], message: `gpu.devices[${first}] is the same` }];
+  });
+  if (processes || !processId) return conflicts;
+  const message = 'needs gpu.processes: true';
+  return [
+    ...conflicts,
+    {
+      paths: [
+        ['gpu', 'process_id'],
+        ['gpu', 'processes'],
+      ],
+      message,
+    },
+  ];
 }
 
 function influxdbConflicts(influxdb: ParsedConfig['exporters']['influxdb']): Conflict[] {

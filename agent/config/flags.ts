@@ -18,6 +18,7 @@ export const configFlags: readonly ConfigFlag[] = [
   { flag: '--http <address>', name: 'http', path: ['listen', 'http'] },
   { flag: '--watch-pid <pid>', name: 'watchPid', path: ['watch', 'pid'] },
   { flag: '--watch-name <name>', name: 'watchName', path: ['watch', 'name'] },
+  { flag: '--gpu <source>', name: 'gpu', path: ['gpu', 'source'] },
   { flag: '--influxdb-url <url>', name: 'influxdbUrl', path: ['exporters', 'influxdb', 'url'] },
   { flag: '--log-level <level>', name: 'logLevel', path: ['log', 'level'] },
   { flag: '--log-format <format>', name: 'logFormat', path: ['log', 'format'] },

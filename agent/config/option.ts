@@ -128,9 +128,29 @@ export function httpUrl(help: string, { example }: { example: string }) {
   });
 }
 
+/** As `nvidia-smi -L` prints it. */
+export function gpuUuid(help: string) {
+  const takes = 'the UUID of a GPU as `nvidia-smi -L` prints it, such as GPU-1b2c…';
+  const pattern = /^GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  return scalar({ help, takes }, (value) => (pattern.test(value) ? value : undefined));
+}
+
 export function list<T extends z.ZodType>(help: string, item: T, limits: { max: number; takes: string }) {
   const takes = `a list of at most ${limits.max} ${limits.takes}`;
   return z.array(item).max(limits.max).register(optionInfo, { help, takes, kind: 'list' });
+}
+
+/** Output of `auto` is an empty list. */
+export function listOrAuto<T extends z.ZodType>(
+  help: string,
+  item: T,
+  limits: { max: number; takes: string },
+) {
+  const takes = `auto, or a list of at most ${limits.max} ${limits.takes}`;
+  const asList = (value: unknown) => (value === 'auto' ? [] : value);
+  return z
+    .preprocess(asList, z.array(item).max(limits.max))
+    .register(optionInfo, { help, takes, kind: 'list' });
 }
 
 export function map<T extends z.ZodType>(help: string, item: T, { takes }: { takes: string }) {

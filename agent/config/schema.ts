@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exporters } from './exporters-schema.ts';
+import { gpu } from './gpu-schema.ts';
 import { listen } from './listen-schema.ts';
 import { byteSize, choice, duration, integer, list, MAX_PATH, map, section, text } from './option.ts';
 
@@ -92,6 +93,7 @@ export const schema = z.strictObject({
   listen,
   slo: slo.prefault([]),
   watch,
+  gpu,
   labels: list(
     'Span labels, and keys of OTEL_RESOURCE_ATTRIBUTES, that become tags. Every value of one is a series of its own.',
     text('A label.', { max: 64 }),

@@ -4,6 +4,7 @@ import { configOf, type Given, problemsOf } from './config-of.ts';
 
 const UNITS = 'a number with ms, s, m, h or d';
 const ADDRESS = 'must be host:port, [v6]:port or :port, with a port up to 65535';
+const GPU = 'GPU-00000000-0000-4000-8000-000000000001';
 const TAG = 'a tag is a letter and up to 63 further letters, digits, dots, dashes or underscores';
 
 describe('config: what is wrong', () => {
@@ -22,7 +23,7 @@ describe('config: what is wrong', () => {
     ['tags: a', 'tags (agent.yaml:1) is "a": must be a map of keys, not a single value'],
     [
       'tags: {model: a}',
-      'tags.model (agent.yaml:1) is "a": `model` is a tag of inference_phase; take another name',
+      'tags.model (agent.yaml:1) is "a": `model` is a tag of inference_gpu; take another name',
     ],
     ['tags: {host: a}', 'tags.host (agent.yaml:1) is "a": `host` is a tag of every point; take another name'],
     ['tags: {9a: a}', `tags.9a (agent.yaml:1) is "a": ${TAG}`],
@@ -61,6 +62,30 @@ describe('config: what is wrong', () => {
     ],
     ['watch: {pid: 1, name: a}', 'watch (agent.yaml:1): give pid or name, not both'],
     ['watch: {pid: 0}', 'watch.pid (agent.yaml:1) is "0": must be a whole number from 1 to 4194304'],
+    [
+      'gpu: {source: cuda}',
+      'gpu.source (agent.yaml:1) is "cuda": must be one of auto, nvml, nvidia-smi, none, simulated',
+    ],
+    [
+      'gpu: {interval: 100ms}',
+      `gpu.interval (agent.yaml:1) is "100ms": must be a duration from 200ms to 1m: ${UNITS}`,
+    ],
+    [
+      'gpu: {devices: 0}',
+      'gpu.devices (agent.yaml:1) is "0": must be a list, such as [a, b], not a single value',
+    ],
+    [
+      'gpu: {devices: [0]}',
+      'gpu.devices[0] (agent.yaml:1) is "0": must be the UUID of a GPU as `nvidia-smi -L` prints it, such as GPU-1b2c…',
+    ],
+    [
+      `gpu: {devices: [${GPU}, ${GPU}]}`,
+      `gpu.devices[1] (agent.yaml:1) is "${GPU}": gpu.devices[0] is the same`,
+    ],
+    [
+      'gpu: {processes: false, process_id: true}',
+      'gpu.process_id (agent.yaml:1) is "true": needs gpu.processes: true',
+    ],
     ['log: {level: loud}', 'log.level (agent.yaml:1) is "loud": must be one of debug, info, warn, error'],
     [
       'limits: {series: 1e3}',
@@ -89,7 +114,7 @@ describe('config: what is wrong', () => {
     ],
     ['intervall: 1s', 'intervall (agent.yaml:1): unknown key; did you mean interval?'],
     ['listen: {grcp: ":1"}', 'listen.grcp (agent.yaml:1): unknown key; did you mean grpc?'],
-    ['gpu: {source: auto}', 'gpu (agent.yaml:1): unknown key'],
+    ['gpus: {source: auto}', 'gpus (agent.yaml:1): unknown key; did you mean gpu?'],
     ['exporters: {otlp: {}}', 'exporters.otlp (agent.yaml:1): unknown key'],
     ['__proto__: {a: b}', '__proto__ (agent.yaml:1): unknown key'],
     ['interval: 1s\ninterval: 2s', 'agent.yaml:2: not valid YAML: Map keys must be unique'],

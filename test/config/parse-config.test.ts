@@ -4,6 +4,7 @@ import { sampleConfig } from '../../agent/config/sample.ts';
 import { configOf, type Given, problemsOf } from './config-of.ts';
 
 const OPEN = 'listen: {grpc: {address: "0.0.0.0:1", insecure: true}}';
+const GPU = 'GPU-00000000-0000-4000-8000-000000000001';
 const EVERY_STORE = ['local', 'influxdb', 'prometheus'];
 const LOG = { level: 'warn', format: 'pretty' };
 describe('config: defaults', () => {
@@ -17,6 +18,7 @@ describe('config: defaults', () => {
       dataDir: './infermeter-data',
       listen: { grpc: { address: '127.0.0.1:4317' }, http: { address: '127.0.0.1:9865' } },
       slo: [],
+      gpu: { source: 'auto', intervalMs: 1000, processes: true, processId: false },
       labels: [],
       log: { level: 'info', format: 'json' },
       limits: {
@@ -46,6 +48,10 @@ describe('config: values', () => {
     ['keeps a window once', { file: 'windows: [60s, 1m, 10s]' }, windows, [10_000, 60_000]],
     ['leaves default windows that do not fit out', { file: 'interval: 15s' }, windows, [15e3, 6e4, 3e5]],
     ['adds a short interval to the default windows', { file: 'interval: 2s' }, windows, [2e3, 1e4, 6e4, 3e5]],
+    ['finds its GPUs itself', { file: 'gpu: {devices: auto}' }, gpu, undefined],
+    ['takes the GPUs it is given', { file: `gpu: {devices: [${GPU}]}` }, gpu, [GPU]],
+    ['takes GPUs from the environment', { env: { INFERMETER_GPU__DEVICES: `[${GPU}]` } }, gpu, [GPU]],
+    ['reads GPUs at its own interval', { file: 'gpu: {interval: 200ms}' }, (c) => c.gpu.intervalMs, 200],
     ['rounds the ring up', { file: 'lateness: 31s' }, (c) => c.ringSlices, 36],
     ['keeps a number that is text as written', { file: 'tags: {rack: 007}' }, (c) => c.tags, { rack: '007' }],
     ['takes a listener as an address', { file: 'listen: {grpc: "[::1]:1"}' }, grpc, { address: '[::1]:1' }],
@@ -217,6 +223,10 @@ function windows(config: Config): unknown {
 
 function grpc(config: Config): unknown {
   return config.listen.grpc;
+}
+
+function gpu(config: Config) {
+  return config.gpu.devices;
 }
 
 function stores(config: Config): unknown {
