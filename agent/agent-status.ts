@@ -36,7 +36,15 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
     exporters: delivery.exporterStatus(),
     ...(outbox && { outbox }),
     samplers: samplers.map((sampler) => sampler.status()),
-    gpu: { source: 'none', reason: 'no GPU reader configured' },
+    gpu: {
+      source: 'none',
+      reason: 'no GPU reader configured',
+      devices: [],
+      lost: [],
+      ownReason: '',
+      notes: [],
+      restarts: 0,
+    },
     history: config.exporters.local !== undefined,
   };
 }

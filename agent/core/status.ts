@@ -59,6 +59,38 @@ export interface SamplerStatus {
   readonly ok: boolean;
   readonly reason?: string;
   readonly pollMs: number;
+  readonly pollsFailed: number;
+}
+
+/** A GPU that answers. */
+export interface GpuDeviceStatus {
+  readonly index: number;
+  readonly uuid: string;
+  readonly name: string;
+}
+
+/** What reads the GPUs, and what it sees. */
+export interface GpuStatus {
+  /** nvml, nvidia-smi, simulated; none: nothing is read. */
+  readonly source: string;
+  /** Why it is this source, or why there are no GPU figures. */
+  readonly reason: string;
+  /** Class of the present failure: not_installed, driver_mismatch, permission, lost, hung, failed. Absent: none. */
+  readonly failure?: string;
+  /** Those that answered last. */
+  readonly devices: readonly GpuDeviceStatus[];
+  /** Those that did not. */
+  readonly lost: readonly { readonly index: number; readonly uuid?: string; readonly reason: string }[];
+  /** UUIDs of the GPUs of the server beside the agent. Absent: not known, so all are published. */
+  readonly own?: readonly string[];
+  /** How they are known, or why not. */
+  readonly ownReason: string;
+  /** What the GPUs or the driver do not give. */
+  readonly notes: readonly string[];
+  /** How long the last reading took. Absent before the first. */
+  readonly pollMs?: number;
+  /** How often the reader's process was started again. */
+  readonly restarts: number;
 }
 
 export interface WindowStatus {
@@ -98,8 +130,7 @@ export interface AgentStatus {
   /** Absent where no durable exporter is configured. */
   readonly outbox?: OutboxStatus;
   readonly samplers: readonly SamplerStatus[];
-  /** Why there are no GPU figures, or what reads them. */
-  readonly gpu: { readonly source: string; readonly reason: string };
+  readonly gpu: GpuStatus;
   /** Whether `/api/v1/points` has history. */
   readonly history: boolean;
 }

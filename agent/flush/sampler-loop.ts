@@ -10,8 +10,7 @@ import type { SamplerStatus } from '../core/status.ts';
 const MAX_WAITING_POINTS = 10_000;
 
 /**
- * Runs one sampler at its interval: one reading in flight, each with a deadline of one interval. A failed reading
- * publishes nothing.
+ * Runs one sampler at its interval: one reading in flight, each with a deadline. A failed reading publishes nothing.
  */
 export class SamplerLoop implements Component, HealthSource {
   readonly name: string;
@@ -22,6 +21,7 @@ export class SamplerLoop implements Component, HealthSource {
   #running: Promise<void> | undefined;
   #waiting: Point[] = [];
   #pollMs = 0;
+  #pollsFailed = 0;
   #failure: Degradation | undefined;
 
   constructor(sampler: Sampler, clock: Clock, log: Logger) {
@@ -49,7 +49,12 @@ export class SamplerLoop implements Component, HealthSource {
 
   status(): SamplerStatus {
     const reason = this.#failure?.reason;
-    const status = { name: this.#sampler.name, ok: reason === undefined, pollMs: this.#pollMs };
+    const status = {
+      name: this.#sampler.name,
+      ok: reason === undefined,
+      pollMs: this.#pollMs,
+      pollsFailed: this.#pollsFailed,
+    };
     return reason === undefined ? status : { ...status, reason };
   }
 
@@ -67,15 +72,16 @@ export class SamplerLoop implements Component, HealthSource {
   }
 
   async #poll(stopping: AbortSignal): Promise<void> {
+    const { intervalMs, deadlineMs } = this.#sampler;
     const finished = new AbortController();
     const deadline = new AbortController();
     const ended = AbortSignal.any([stopping, finished.signal]);
-    const timer = this.#clock.sleep(this.#sampler.intervalMs, ended).then(() => deadline.abort());
+    const timer = this.#clock.sleep(deadlineMs ?? intervalMs, ended).then(() => deadline.abort());
     try {
       this.#keep(await this.#sampler.sample(this.#clock.wallMs(), deadline.signal));
       this.#failure = undefined;
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
+      if (!stopping.aborted) this.#fail(error instanceof Error ? error.message : String(error));
     } finally {
       finished.abort();
       await timer;
@@ -89,6 +95,7 @@ export class SamplerLoop implements Component, HealthSource {
   }
 
   #fail(reason: string): void {
+    this.#pollsFailed++;
     if (this.#failure?.reason !== reason)
       this.#log.warn({ sampler: this.#sampler.name, reason }, 'a reading failed');
     this.#failure = { component: this.name, reason, sinceMs: this.#failure?.sinceMs ?? this.#clock.wallMs() };

@@ -3,6 +3,7 @@ import { PointSeries } from '../core/point.ts';
 import type {
   AgentStatus,
   ExporterStatus,
+  GpuStatus,
   OutboxStatus,
   SamplerStatus,
   SourceCounts,
@@ -33,7 +34,9 @@ export class SelfPoints {
       point({ component: 'window' }, windowFields(status)),
       ...(status.outbox === undefined ? [] : [point({ component: 'outbox' }, outboxFields(status.outbox))]),
       ...status.exporters.map((e) => point({ component: 'exporter', exporter: e.name }, exporterFields(e))),
-      ...status.samplers.map((s) => point({ component: 'sampler', sampler: s.name }, samplerFields(s))),
+      ...status.samplers.map((s) =>
+        point({ component: 'sampler', sampler: s.name }, samplerFields(s, status)),
+      ),
       point({ component: 'process' }, this.#processFields()),
     ];
   }
@@ -117,6 +120,20 @@ function exporterFields(exporter: ExporterStatus): FieldsOf<'infermeter'> {
   };
 }
 
-function samplerFields(sampler: SamplerStatus): FieldsOf<'infermeter'> {
-  return { poll_success: sampler.ok ? 1 : 0, poll_seconds: sampler.pollMs / 1000 };
+function samplerFields(sampler: SamplerStatus, { gpu }: AgentStatus): FieldsOf<'infermeter'> {
+  return {
+    poll_success: sampler.ok ? 1 : 0,
+    poll_seconds: sampler.pollMs / 1000,
+    polls_failed_total: sampler.pollsFailed,
+    ...(sampler.name === 'gpu' && gpuFields(gpu)),
+  };
+}
+
+function gpuFields({ failure, devices, lost, restarts }: GpuStatus): FieldsOf<'infermeter'> {
+  return {
+    poll_failure: failure,
+    gpus: devices.length,
+    gpus_lost: lost.length,
+    reader_restarts_total: restarts,
+  };
 }

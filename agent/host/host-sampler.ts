@@ -37,6 +37,7 @@ export class HostSampler implements Sampler, HealthSource {
   #cgroup: CgroupReading | undefined;
   #previousMs = 0;
   #degradation: Degradation | undefined;
+  #watchedPids: readonly number[] = [];
 
   constructor({ clock, intervalMs, tags, watch, root = '/', readMemory: memory }: HostSamplerOptions) {
     this.intervalMs = intervalMs;
@@ -47,6 +48,11 @@ export class HostSampler implements Sampler, HealthSource {
     this.#readMemory = memory ?? readMemory;
   }
 
+  /** The watched processes as of the last reading; empty: none is watched, or there is none. */
+  get watchedPids(): readonly number[] {
+    return this.#watchedPids;
+  }
+
   /** A watched process that is not there. */
   degradations(): readonly Degradation[] {
     return this.#degradation === undefined ? [] : [this.#degradation];
@@ -55,8 +61,9 @@ export class HostSampler implements Sampler, HealthSource {
   async sample(nowMs: number): Promise<readonly Point[]> {
     const monotonicMs = this.#clock.monotonicMs();
     const watched = await this.#watch?.read(monotonicMs);
-    if (watched !== undefined) this.#noteProcess(watched.pid !== undefined, nowMs);
-    const cgroupOf = watched === undefined ? 'self' : watched.pid?.toString();
+    this.#watchedPids = watched?.pids ?? [];
+    if (watched !== undefined) this.#noteProcess(watched.pids.length > 0, nowMs);
+    const cgroupOf = watched === undefined ? 'self' : watched.pids[0]?.toString();
     const fields: FieldsOf<'host'> = {
       ...this.#cpuFields(),
       ...memoryFields(await this.#readMemory()),

@@ -4,8 +4,8 @@ import { type ProcessReading, readProcess, readUptimeSeconds } from './process-r
 
 export interface WatchReading {
   readonly fields: FieldsOf<'host'>;
-  /** One of the processes, to find their cgroup by. Absent: there is none. */
-  readonly pid?: number;
+  /** The processes; empty: there is none. */
+  readonly pids: readonly number[];
 }
 
 /** The figures of the watched process, summed over all that match. */
@@ -41,12 +41,12 @@ export class ProcessWatch {
     const cpuRatio = this.#cpuRatio(present, monotonicMs);
     this.#previous = present;
     this.#previousMs = monotonicMs;
-    if (readings.length === 0) return { fields: {} };
+    if (readings.length === 0) return { fields: {}, pids: [] };
     const fields = {
       ...sum([...present.values()], readUptimeSeconds(this.#root)),
       process_cpu_ratio: cpuRatio,
     };
-    return { fields, pid: readings[0].pid };
+    return { fields, pids: readings.map(({ pid }) => pid) };
   }
 
   #isSame(reading: ProcessReading): boolean {

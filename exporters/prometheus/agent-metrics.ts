@@ -42,6 +42,10 @@ const CATALOG_READINGS: Partial<Readonly<Record<keyof typeof infermeter.fields, 
   waiting_points: perExporter((exporter) => exporter.waitingPoints),
   waiting_seconds: perExporter((exporter) => exporter.waitingMs / 1000),
   poll_success: ({ samplers }) => samplers.map(({ name, ok }) => [{ sampler: name }, ok ? 1 : 0]),
+  polls_failed_total: ({ samplers }) =>
+    samplers.map(({ name, pollsFailed }) => [{ sampler: name }, pollsFailed]),
+  gpus_lost: ({ gpu }) => (gpu.source === 'none' ? [] : [[{}, gpu.lost.length]]),
+  reader_restarts_total: ({ gpu }) => (gpu.source === 'none' ? [] : [[{}, gpu.restarts]]),
   poll_seconds: ({ samplers }) => samplers.map(({ name, pollMs }) => [{ sampler: name }, pollMs / 1000]),
 };
 

@@ -18,7 +18,15 @@ export function createStatus(overrides: Partial<AgentStatus> = {}): AgentStatus 
     window: { series: 2, maxSeries: 2000, overflowedSpans: 0, unwatchedMs: 0, flushMs: 3 },
     exporters: [],
     samplers: [],
-    gpu: { source: 'none', reason: 'no GPU reader configured' },
+    gpu: {
+      source: 'none',
+      reason: 'no GPU reader configured',
+      devices: [],
+      lost: [],
+      ownReason: '',
+      notes: [],
+      restarts: 0,
+    },
     history: false,
     ...overrides,
   };

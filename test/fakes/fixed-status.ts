@@ -41,7 +41,15 @@ export const fixedStatus: AgentStatus = {
     },
   ],
   outbox: { bytes: 4096, maxBytes: 1_000_000, points: 50, oldestMs: 2500, remainingSeconds: 3600 },
-  samplers: [{ name: 'host', ok: false, reason: 'no /proc', pollMs: 8 }],
-  gpu: { source: 'none', reason: 'no GPU reader configured' },
+  samplers: [{ name: 'host', ok: false, reason: 'no /proc', pollMs: 8, pollsFailed: 2 }],
+  gpu: {
+    source: 'none',
+    reason: 'no NVIDIA driver found',
+    devices: [],
+    lost: [],
+    ownReason: 'no GPU',
+    notes: [],
+    restarts: 0,
+  },
   history: false,
 };

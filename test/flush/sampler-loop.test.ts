@@ -60,4 +60,43 @@ describe('sampler loop', () => {
     expect(loop.status()).to.include({ ok: false, reason: 'deadline' });
     await loop.stop();
   });
+
+  it('waits as long as the sampler says after each reading', async () => {
+    const clock = new ManualClock();
+    const atMs: number[] = [];
+    const sampler = {
+      name: 'fake',
+      intervalMs: 1000,
+      async sample(nowMs: number) {
+        atMs.push(nowMs - 1_800_000_000_000);
+        sampler.intervalMs *= 2;
+        return [];
+      },
+    };
+    const loop = new SamplerLoop(sampler, clock, new SilentLogger());
+    await loop.start();
+    await clock.advance(7000);
+    expect(atMs).to.deep.equal([0, 2000, 6000]);
+    await loop.stop();
+  });
+
+  it('lets a sampler take longer than an interval where it says so, and counts what failed', async () => {
+    const clock = new ManualClock();
+    const sample: Sampler['sample'] = (_nowMs, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('deadline')), { once: true });
+      });
+    const loop = new SamplerLoop(
+      { name: 'fake', intervalMs: 1000, deadlineMs: 3000, sample },
+      clock,
+      new SilentLogger(),
+    );
+    await loop.start();
+    await clock.advance(2900);
+    expect(loop.status()).to.include({ ok: true, pollsFailed: 0 });
+    await clock.advance(200);
+    expect(loop.status()).to.include({ ok: false, pollsFailed: 1 });
+    await loop.stop();
+    expect(loop.status().pollsFailed, 'a reading that the stop ended has not failed').to.equal(1);
+  });
 });

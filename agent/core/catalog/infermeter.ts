@@ -1,4 +1,4 @@
-import { float, integer, type MeasurementSpec } from './measurement-spec.ts';
+import { float, integer, type MeasurementSpec, text } from './measurement-spec.ts';
 
 /** Counters end in `_total` and grow from the agent's start. */
 export const infermeter = {
@@ -45,6 +45,13 @@ export const infermeter = {
     waiting_seconds: float('s', 'exporter: age of the oldest of them.'),
     poll_success: integer('1', 'sampler: 1 if the last reading succeeded, else 0.'),
     poll_seconds: float('s', 'sampler: duration of the last reading.'),
+    polls_failed_total: integer('1', 'sampler: readings that failed; nothing was published of them.'),
+    poll_failure: text(
+      'sampler gpu: class of the present failure: hung, lost, permission, not_installed, driver_mismatch, failed. Absent: none.',
+    ),
+    gpus: integer('1', 'sampler gpu: GPUs that answered.'),
+    gpus_lost: integer('1', 'sampler gpu: GPUs that are there but did not answer.'),
+    reader_restarts_total: integer('1', "sampler gpu: how often the reader's process was started again."),
     event_loop_delay_p99_seconds: float(
       's',
       'process: 99th percentile of the event loop’s delay since the last point.',

@@ -117,6 +117,7 @@ describe('prometheus exposition', () => {
       ['infermeter_waiting_points{exporter="influxdb"}', 50],
       ['infermeter_export_seconds{exporter="influxdb"}', 0.015],
       ['infermeter_poll_success{sampler="host"}', 0],
+      ['infermeter_polls_failed_total{sampler="host"}', 2],
       ['process_start_time_seconds', 1_800_000_000],
       ['process_cpu_seconds_total', 12.5],
       ['process_resident_memory_bytes', 5e7],
