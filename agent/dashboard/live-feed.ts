@@ -1,18 +1,26 @@
-import type { Point } from '../core/point.ts';
+import type { Point, PointSeries } from '../core/point.ts';
 import type { PointQuery, PointQueryResult } from './point-history.ts';
 import { PointTail, type PointTailBounds } from './point-tail.ts';
 import { PublishedChunk } from './published-chunk.ts';
 
 /** A quarter of an hour at the shortest usual interval, and some 15 MB at the worst. */
 const DEFAULT_BOUNDS: PointTailBounds = { keepMs: 15 * 60_000, keepPoints: 20_000 };
-const KEPT: ReadonlySet<string> = new Set(['inference', 'inference_phase']);
+/** What is remembered, and how far apart points of a series are at least: a GPU is read each second. */
+const KEPT: ReadonlyMap<string, number> = new Map([
+  ['inference', 0],
+  ['inference_phase', 0],
+  ['inference_gpu', 0],
+  ['gpu_activity', 0],
+  ['nvidia_smi', 5000],
+]);
 
 /**
  * Where a flush publishes what it emits, for those who look on right now. It remembers the last minutes of the
- * requests' windows, so that a page that is opened has a past to show; `keepPoints: 0` remembers nothing.
+ * windows and the GPUs, so that a page that is opened has a past to show; `keepPoints: 0` remembers nothing.
  */
 export class LiveFeed {
   readonly #tail: PointTail | undefined;
+  readonly #lastKeptMs = new WeakMap<PointSeries, number>();
   readonly #subscribers = new Set<(chunk: PublishedChunk) => void>();
 
   constructor(bounds: Partial<PointTailBounds> = {}) {
@@ -47,6 +55,15 @@ export class LiveFeed {
   }
 
   #remember(points: readonly Point[], tail: PointTail): void {
-    for (const point of points) if (KEPT.has(point.series.measurement)) tail.push(point);
+    for (const point of points) if (this.#isKept(point)) tail.push(point);
+  }
+
+  #isKept({ series, timestampMs }: Point): boolean {
+    const gapMs = KEPT.get(series.measurement);
+    if (gapMs === undefined || gapMs === 0) return gapMs === 0;
+    const lastMs = this.#lastKeptMs.get(series) ?? Number.NEGATIVE_INFINITY;
+    if (Math.abs(timestampMs - lastMs) < gapMs) return false;
+    this.#lastKeptMs.set(series, timestampMs);
+    return true;
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PointSeries } from '../../agent/core/point.ts';
 import { LiveFeed } from '../../agent/dashboard/live-feed.ts';
 import { createPoint } from './sample-agent.ts';
 
@@ -31,6 +32,16 @@ describe('LiveFeed', () => {
     const { rows, truncated } = feed.recent({ ...QUERY, fromMs: 2, toMs: 5, limit: 2 });
     expect(rows.map((row) => row.time)).to.deep.equal([3, 4]);
     expect(truncated).to.equal(true);
+  });
+
+  it('remembers a GPU that is read each second every five seconds', () => {
+    const feed = new LiveFeed();
+    const series = new PointSeries('nvidia_smi', { uuid: 'GPU-a' });
+    for (let second = 0; second < 12; second++) {
+      feed.publish([{ series, fields: { utilization_gpu: second }, timestampMs: second * 1000 }]);
+    }
+    const { rows } = feed.recent({ ...QUERY, measurement: 'nvidia_smi' });
+    expect(rows.map(({ time }) => time)).to.deep.equal([0, 5000, 10_000]);
   });
 
   it('shows no field that is unknown', () => {

@@ -6,7 +6,7 @@ import { HttpServer } from '../../agent/dashboard/http-server.ts';
 import { LiveFeed } from '../../agent/dashboard/live-feed.ts';
 import { createStatus } from '../dashboard/sample-agent.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
-import { createWindow, summarize, type TrafficVariant } from './page-traffic.ts';
+import { createGpuPoints, createWindow, summarize, type TrafficVariant } from './page-traffic.ts';
 
 const ASSETS = new URL('../../dist/agent/dashboard/web/', import.meta.url);
 const WINDOWS: Readonly<Record<string, number>> = { '10s': 10_000, '1m': 60_000, '5m': 300_000 };
@@ -50,6 +50,11 @@ export class PageAgent {
     const nowMs = Date.now();
     const firstMs = Math.ceil((nowMs - durationMs) / INTERVAL_MS) * INTERVAL_MS;
     for (let endMs = firstMs; endMs <= nowMs; endMs += INTERVAL_MS) this.publishNow(this.variants, endMs);
+  }
+
+  /** Publishes a reading of so many GPUs. */
+  publishGpus(count: number, atMs: number): void {
+    for (let index = 0; index < count; index++) this.feed.publish(createGpuPoints(Math.floor(atMs), index));
   }
 
   /** Publishes the windows that end at `endMs`. */

@@ -11,6 +11,8 @@ export interface TrafficVariant {
   readonly steady?: boolean;
   /** Mean seconds by phase. */
   readonly phases: Readonly<Record<string, number>>;
+  /** Joules a request, where it runs on a GPU. */
+  readonly energyJoules?: number;
 }
 
 export const FP32: TrafficVariant = {
@@ -41,7 +43,30 @@ export function createWindow(
   return variants.flatMap((traffic) => [
     createRequests(traffic, window, endMs, coverage),
     ...createPhases(traffic, window, endMs, coverage),
+    ...createGpuUse(traffic, window, endMs),
   ]);
+}
+
+/** What a GPU says at one moment, as two readings: what it does, and what its pipes did since the last one. */
+export function createGpuPoints(timestampMs: number, index = 0): Point[] {
+  const tags = { index: String(index), uuid: `GPU-${index}`, name: 'NVIDIA H100 80GB HBM3', host: 'node-1' };
+  const swell = 0.5 + 0.5 * Math.sin(timestampMs / 47_000 + index);
+  const smi = {
+    utilization_gpu: Math.round(60 + 35 * swell),
+    memory_used: 21_400 + 900 * index,
+    power_draw: 320 + 330 * swell,
+  };
+  const activity = {
+    sm_active_ratio: 0.5 + 0.4 * swell,
+    tensor_hmma_active_ratio: 0.21 * swell,
+    tensor_imma_active_ratio: 0.34 * swell,
+    tensor_dfma_active_ratio: 0,
+    dram_active_ratio: 0.18 + 0.05 * swell,
+  };
+  return [
+    { series: new PointSeries('nvidia_smi', tags), timestampMs, fields: smi },
+    { series: new PointSeries('gpu_activity', tags), timestampMs, fields: activity },
+  ];
 }
 
 export function summarize(variants: readonly TrafficVariant[], nowMs: number): SeriesSummary[] {
@@ -85,7 +110,23 @@ function createPhases(traffic: TrafficVariant, window: string, endMs: number, co
   }));
 }
 
-function createSeries<M extends 'inference' | 'inference_phase'>(
+function createGpuUse({ variant, energyJoules }: TrafficVariant, window: string, endMs: number): Point[] {
+  if (energyJoules === undefined) return [];
+  const fields = {
+    gpu_share_ratio: 0.4,
+    exclusive_ratio: 0.61,
+    energy_per_request_joules: energyJoules,
+    memory_used_max_bytes: 21_400 * 2 ** 20,
+    tensor_hmma_ratio: 0.11,
+    tensor_imma_ratio: 0.17,
+    coverage_ratio: 1,
+  };
+  return [
+    { series: createSeries('inference_gpu', variant, { window, gpu: 'GPU-0' }), timestampMs: endMs, fields },
+  ];
+}
+
+function createSeries<M extends 'inference' | 'inference_phase' | 'inference_gpu'>(
   measurement: M,
   variant: string,
   tags: Readonly<Record<string, string>>,

@@ -74,7 +74,7 @@ describe('the page in a browser', function () {
     expect(await readRow('p50')).to.deep.equal(['20.0 ms', '10.0 ms', '▼−50 %']);
     expect(await readRow('rate')).to.deep.equal(['41.8 /s', '42.3 /s', '≈+1 %']);
     expect(await readRow('inference')).to.deep.equal(['15.80 ms', '6.40 ms', '▼−59 %']);
-    expect(await page.locator('.chart').count()).to.equal(7);
+    expect(await page.locator('.chart:visible').count()).to.equal(7);
     expect(complaints).to.deep.equal([]);
   });
 
@@ -156,6 +156,40 @@ describe('the page in a browser', function () {
     ]) {
       expect(text).to.contain(part);
     }
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('shows what the GPUs do and which pipes they use, and what a request of each variant costs', async () => {
+    const variants = [
+      { ...FP32, energyJoules: 8.4 },
+      { ...INT8, energyJoules: 2.1 },
+    ];
+    const name = 'NVIDIA H100 80GB HBM3';
+    const gpu = {
+      source: 'nvml',
+      reason: 'NVML of driver 580.159.04',
+      devices: [0, 1].map((index) => ({ index, uuid: `GPU-${index}`, name })),
+      lost: [{ index: 2, reason: 'fell off the bus' }],
+      own: ['GPU-0'],
+      ownReason: 'from the label gpu of spans',
+      notes: [],
+      restarts: 0,
+    };
+    const served = new PageAgent(variants, { gpu });
+    served.publishPast(QUARTER_MS);
+    for (let ageMs = QUARTER_MS; ageMs > 0; ageMs -= 5000) served.publishGpus(2, Date.now() - ageMs);
+    await open(served);
+    await page.locator('#gpu-charts .chart', { hasText: 'Pipes of GPU 1' }).waitFor();
+    expect(await readRow('energy a request')).to.deep.equal(['8.40 J', '2.10 J', '▼−75 %']);
+    expect(await readRow('tensor, int8')).to.deep.equal(['17 %', '17 %', '≈±0 pp']);
+    await page.locator('#variants .badge', { hasText: 'shared GPU' }).first().waitFor();
+    expect(await page.locator('#gpu-charts .chart:visible').count()).to.equal(5);
+    expect(await page.locator('#gpu li').allTextContents()).to.deep.equal([
+      'GPU 0 · NVIDIA H100 80GB HBM3',
+      'GPU 1 · NVIDIA H100 80GB HBM3 · another server’s',
+      'GPU 2: fell off the bus',
+    ]);
+    expect(await page.locator('#gpu-charts .legend').last().textContent()).not.to.contain('fp64');
     expect(complaints).to.deep.equal([]);
   });
 

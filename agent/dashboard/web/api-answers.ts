@@ -83,6 +83,20 @@ export interface OutboxAnswer {
   readonly remainingSeconds?: number;
 }
 
+export interface GpuAnswer {
+  /** nvml, nvidia-smi, simulated; none: nothing is read. */
+  readonly source: string;
+  readonly reason: string;
+  readonly failure?: string;
+  readonly devices: readonly { readonly index: number; readonly uuid: string; readonly name: string }[];
+  readonly lost: readonly { readonly index: number; readonly reason: string }[];
+  /** UUIDs of the GPUs of the server beside the agent, where known. */
+  readonly own?: readonly string[];
+  /** How they are known, or why requests and GPUs are not joined. */
+  readonly ownReason: string;
+  readonly notes: readonly string[];
+}
+
 /** Server-sent events since the start. */
 export interface StreamCounts {
   readonly clients: number;
@@ -115,7 +129,7 @@ export interface StatusAnswer {
   readonly exporters: readonly ExporterAnswer[];
   readonly outbox?: OutboxAnswer;
   readonly samplers: readonly { readonly name: string; readonly ok: boolean; readonly reason?: string }[];
-  readonly gpu: { readonly source: string; readonly reason: string };
+  readonly gpu: GpuAnswer;
   readonly history: boolean;
   readonly streams: StreamCounts;
 }

@@ -29,6 +29,7 @@ export function caveatsOf(variant: ComparedVariant, context: CaveatContext): rea
     coverageCaveat(variant),
     countCaveat(variant),
     loadCaveat(variant, context),
+    sharedGpuCaveat(variant),
   ].filter((caveat) => caveat !== undefined);
 }
 
@@ -61,4 +62,11 @@ function loadCaveat(variant: ComparedVariant, { reference }: CaveatContext): Cav
   if (variant === reference || Math.max(...rates) <= Math.min(...rates) * COMPARABLE_RATE) return undefined;
   const help = `${formatRate(rate)} against ${formatRate(other)}: latency depends on load, so that the difference may not be the variant's.`;
   return { text: 'load differs', help };
+}
+
+function sharedGpuCaveat({ gpuUse }: ComparedVariant): Caveat | undefined {
+  const exclusive = readNumber(gpuUse, 'exclusive_ratio');
+  if (exclusive === undefined || exclusive >= 0.99) return undefined;
+  const help = `Alone on the GPU for ${formatPercent(exclusive)} of its busy time: what others took counts in its energy.`;
+  return { text: 'shared GPU', help };
 }

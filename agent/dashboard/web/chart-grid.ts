@@ -1,5 +1,6 @@
 import { alignSeries, partlyWatched, stackSeries } from './chart-data.ts';
-import { type ChartContent, type ChartLine, ChartPanel, type ChartPanelOptions } from './chart-panel.ts';
+import { type ChartContent, type ChartLine, ChartPanel } from './chart-panel.ts';
+import type { ChartPanelOptions } from './chart-panel-options.ts';
 import { create } from './dom.ts';
 import { formatPercent, formatRate, formatScaled, formatSeconds, scaleSeconds } from './format.ts';
 import { isStackable, sortPhases } from './phase-order.ts';

@@ -1,5 +1,6 @@
 import type { AlignedSeries, TimeBand } from './chart-data.ts';
 import { drawBands, drawProvisional } from './chart-marks.ts';
+import type { ChartPanelOptions } from './chart-panel-options.ts';
 import { create, render } from './dom.ts';
 import { formatClock } from './format.ts';
 import { readColor } from './theme.ts';
@@ -25,14 +26,6 @@ export interface ChartContent {
   readonly provisionalFrom: number;
   /** Upper end that several panels share. */
   readonly top?: number;
-}
-
-export interface ChartPanelOptions {
-  readonly title: string;
-  readonly help: string;
-  readonly filled: boolean;
-  readonly format: (value: number | undefined) => string;
-  readonly formatAxis: (values: readonly number[]) => string[];
 }
 
 const HEIGHT_PX = 180;
@@ -74,7 +67,7 @@ export class ChartPanel {
     plot?.batch(() => {
       plot.setData(toData(content.drawn), false);
       plot.setScale('x', { min: content.from, max: content.to });
-      plot.setScale('y', { min: 0, max: topOf(content) });
+      plot.setScale('y', { min: 0, max: this.#options.fullScale ?? topOf(content) });
     });
     this.#showLegend();
   }
@@ -100,6 +93,7 @@ export class ChartPanel {
 
   #createOptions(lines: readonly ChartLine[]): uPlot.Options {
     const grid = { stroke: readColor('--grid'), width: 1 };
+    const { formatAxis, axisSteps } = this.#options;
     const axis = { stroke: readColor('--muted'), font: AXIS_FONT, grid, ticks: { show: false } };
     return {
       width: this.#canvas.clientWidth || 300,
@@ -110,7 +104,14 @@ export class ChartPanel {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, size: 24, space: 70, values: (_plot, splits) => splits.map((at) => this.#clock(at)) },
-        { ...axis, size: 56, gap: 4, space: 28, values: (_plot, splits) => this.#options.formatAxis(splits) },
+        {
+          ...axis,
+          size: 56,
+          gap: 4,
+          space: 28,
+          ...(axisSteps === undefined ? {} : { incrs: [...axisSteps] }),
+          values: (_plot, splits) => formatAxis(splits),
+        },
       ],
       series: [{}, ...lines.map((line) => this.#createSeries(line))],
       hooks: { drawClear: [(plot) => this.#drawMarks(plot)], setCursor: [() => this.#showLegend()] },

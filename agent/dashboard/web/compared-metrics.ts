@@ -2,7 +2,7 @@
 export interface ComparedMetric {
   readonly label: string;
   readonly field: string;
-  readonly kind: 'seconds' | 'rate' | 'number' | 'share';
+  readonly kind: 'seconds' | 'rate' | 'number' | 'share' | 'joules' | 'bytes';
   /** Which direction is good; `neither`: it describes the load; `uncompared`: a difference would mean nothing. */
   readonly better: 'lower' | 'higher' | 'neither' | 'uncompared';
   /** Without values the row stays, as a reminder that it could be had. */
@@ -12,6 +12,8 @@ export interface ComparedMetric {
 
 export interface MetricGroup {
   readonly title: string;
+  /** Of which of a variant's rows: its requests, or what they took of a GPU. */
+  readonly of: 'requests' | 'gpuUse';
   readonly metrics: readonly ComparedMetric[];
 }
 
@@ -46,6 +48,57 @@ const LATENCIES: readonly ComparedMetric[] = [
   },
 ];
 
+const GPU_FIGURE = { better: 'neither', always: false } as const;
+
+/** An estimate, and known later than the rest: once the window is final. */
+const GPU_METRICS: readonly ComparedMetric[] = [
+  {
+    ...GPU_FIGURE,
+    label: 'energy a request',
+    field: 'energy_per_request_joules',
+    kind: 'joules',
+    better: 'lower',
+    help: 'Energy of the time in which the variant was busy / its successful requests. An estimate where it shares the GPU.',
+  },
+  {
+    ...GPU_FIGURE,
+    label: 'tokens a joule',
+    field: 'output_tokens_per_joule',
+    kind: 'number',
+    better: 'higher',
+    help: 'Output tokens / energy of the time in which the variant was busy.',
+  },
+  {
+    ...GPU_FIGURE,
+    label: 'share of the GPU',
+    field: 'gpu_share_ratio',
+    kind: 'share',
+    help: 'Share of the time in which the variant was busy; what others were busy with at the same time is divided.',
+  },
+  {
+    ...GPU_FIGURE,
+    label: 'memory in use',
+    field: 'memory_used_max_bytes',
+    kind: 'bytes',
+    better: 'uncompared',
+    help: 'Greatest memory in use on the GPU, whoever holds it.',
+  },
+  {
+    ...GPU_FIGURE,
+    label: 'tensor, float',
+    field: 'tensor_hmma_ratio',
+    kind: 'share',
+    help: 'Activity of the floating point tensor cores (fp16, bf16, tf32, fp8) in the window, whoever used them.',
+  },
+  {
+    ...GPU_FIGURE,
+    label: 'tensor, int8',
+    field: 'tensor_imma_ratio',
+    kind: 'share',
+    help: 'Activity of the integer tensor cores in the window, whoever used them. 0: the model does not run on them.',
+  },
+];
+
 /** What a column's headline is about, the first one that is known. */
 export const HEADLINE_METRICS: readonly ComparedMetric[] = ['p95', 'p50'].flatMap((label) =>
   LATENCIES.filter((metric) => metric.label === label),
@@ -54,10 +107,12 @@ export const HEADLINE_METRICS: readonly ComparedMetric[] = ['p95', 'p50'].flatMa
 export const METRIC_GROUPS: readonly MetricGroup[] = [
   {
     title: 'Latency',
+    of: 'requests',
     metrics: LATENCIES,
   },
   {
     title: 'Load',
+    of: 'requests',
     metrics: [
       {
         ...LOAD,
@@ -112,6 +167,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   },
   {
     title: 'Outcome',
+    of: 'requests',
     metrics: [
       {
         label: 'errors',
@@ -131,6 +187,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
       },
     ],
   },
+  { title: 'GPU', of: 'gpuUse', metrics: GPU_METRICS },
 ];
 
 /** The row of a phase's mean. */
@@ -140,7 +197,12 @@ export function phaseMetric(phase: string): ComparedMetric {
 }
 
 /** The fields that the page reads, so that no others travel. */
-export const REQUEST_FIELDS: readonly string[] = METRIC_GROUPS.flatMap((group) =>
-  group.metrics.map((metric) => metric.field),
-);
+export const REQUEST_FIELDS: readonly string[] = fieldsOf('requests');
+export const GPU_USE_FIELDS: readonly string[] = [...fieldsOf('gpuUse'), 'exclusive_ratio', 'coverage_ratio'];
 export const PHASE_FIELDS: readonly string[] = ['requests', 'seconds_mean', 'coverage_ratio'];
+
+function fieldsOf(rows: MetricGroup['of']): string[] {
+  return METRIC_GROUPS.filter(({ of }) => of === rows).flatMap(({ metrics }) =>
+    metrics.map(({ field }) => field),
+  );
+}

@@ -1,7 +1,9 @@
 import type { PointRow } from './api-answers.ts';
 import { type ComparedMetric, HEADLINE_METRICS, METRIC_GROUPS, phaseMetric } from './compared-metrics.ts';
 import {
+  formatBytes,
   formatChange,
+  formatJoules,
   formatNumber,
   formatPercent,
   formatPoints,
@@ -23,12 +25,14 @@ export interface ComparedVariant {
   readonly requests: PointRow;
   /** That window's phases by name. */
   readonly phases: ReadonlyMap<string, PointRow>;
+  /** What its last final window took of a GPU, where that is known. */
+  readonly gpuUse?: PointRow | undefined;
 }
 
 type Tone = 'better' | 'worse' | 'same' | 'neutral';
 
 /** How a figure differs from the reference's. */
-interface Change {
+export interface Change {
   readonly text: string;
   readonly tone: Tone;
 }
@@ -57,13 +61,13 @@ export function compareVariants(
   reference: number,
   phases: readonly string[],
 ): readonly ComparisonGroup[] {
-  const groups = METRIC_GROUPS.map(({ title, metrics }) => ({
+  const groups = METRIC_GROUPS.map(({ title, of, metrics }) => ({
     title,
     rows: metrics.map((metric) =>
       compareRow(
         metric,
         reference,
-        variants.map(({ requests }) => readNumber(requests, metric.field)),
+        variants.map((variant) => readNumber(variant[of], metric.field)),
       ),
     ),
   }));
@@ -144,6 +148,8 @@ function formatterOf(
   if (kind === 'rate') return formatRate;
   if (kind === 'number') return formatNumber;
   if (kind === 'share') return formatPercent;
+  if (kind === 'bytes') return formatBytes;
+  if (kind === 'joules') return formatJoules;
   const scale = scaleSeconds(values.filter((value) => value !== undefined));
   return (value) => formatScaled(value, scale);
 }

@@ -64,9 +64,23 @@ export function formatPoints(difference: number): string {
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-export function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number | undefined): string {
+  if (bytes === undefined) return MISSING;
   const power = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
   return `${formatNumber(bytes / 1024 ** power)} ${BYTE_UNITS[power]}`;
+}
+
+/** Energy to three digits: `2.10 mJ`, `0.85 J`, `1.20 kJ`. */
+export function formatJoules(joules: number | undefined): string {
+  if (joules === undefined) return MISSING;
+  if (joules >= 1000) return `${(joules / 1000).toPrecision(3)} kJ`;
+  return joules >= 0.1 || joules === 0
+    ? `${joules.toPrecision(3)} J`
+    : `${(joules * 1000).toPrecision(3)} mJ`;
+}
+
+export function formatWatts(watts: number | undefined): string {
+  return watts === undefined ? MISSING : `${formatNumber(watts)} W`;
 }
 
 const SPANS: readonly (readonly [unit: string, ms: number])[] = [

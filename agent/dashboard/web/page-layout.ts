@@ -4,6 +4,7 @@ import { showDegraded } from './degraded-banner.ts';
 import { find } from './dom.ts';
 import { showEmptyState } from './empty-state.ts';
 import { formatClock } from './format.ts';
+import { GpuCharts } from './gpu-charts.ts';
 import { showGpu } from './gpu-panel.ts';
 import { sortPhases } from './phase-order.ts';
 import { Picker, type PickerActions } from './picker.ts';
@@ -13,10 +14,13 @@ import { type TableColumn, VariantsTable } from './variants-table.ts';
 import { chooseWindow, hopMs, parseWindowMs, RANGES, type ViewState } from './view-state.ts';
 
 const VARIANT_COLORS = 8;
+/** The agent reads what a GPU did no more often. */
+const LEAST_ACTIVITY_MS = 10_000;
 
 /** Everything that is on the page; `show` brings it up to date with what the session knows. */
 export class PageLayout {
   readonly #charts = new ChartGrid(find('charts'));
+  readonly #gpuCharts = new GpuCharts(find('gpu-charts'));
   readonly #picker: Picker;
   readonly #table: VariantsTable;
 
@@ -27,6 +31,7 @@ export class PageLayout {
 
   recolor(): void {
     this.#charts.recolor();
+    this.#gpuCharts.recolor();
   }
 
   show(session: Session, view: ViewState): void {
@@ -62,6 +67,12 @@ export class PageLayout {
     const stepMs = Math.max(hop, RANGES[view.range] / 1000);
     const range = { fromMs: toMs - RANGES[view.range], toMs, stepMs, latenessMs: status.latenessMs };
     this.#charts.show(store, { variants: shown, ...range });
+    const activityMs = Math.max(LEAST_ACTIVITY_MS, status.intervalMs);
+    const gpuStepMs = {
+      nvidia_smi: session.gpuStepMs,
+      gpu_activity: Math.max(session.gpuStepMs, activityMs),
+    };
+    this.#gpuCharts.show(session.gpus, { fromMs: range.fromMs, toMs, stepMs: gpuStepMs });
     find('note').textContent = session.pastNote;
   }
 
@@ -108,7 +119,7 @@ function readColumn(store: Session['store'], variant: ColoredVariant): TableColu
     const row = store.phase(variant.key, name).findLast(({ time }) => time === requests.time);
     return row === undefined ? [] : [[name, row] as const];
   });
-  return { ...variant, requests, phases: new Map(phases) };
+  return { ...variant, requests, phases: new Map(phases), gpuUse: store.gpuUse(variant.key) };
 }
 
 function showConnection(element: HTMLElement, { connection, lostAtMs }: Session): void {

@@ -1,7 +1,9 @@
-import type { PointRow, SeriesAnswer, StatusAnswer } from './api-answers.ts';
+import type { SeriesAnswer, StatusAnswer } from './api-answers.ts';
 import { type ApiClient, ApiError } from './api-client.ts';
-import { PHASE_FIELDS, REQUEST_FIELDS } from './compared-metrics.ts';
-import { FeedClient } from './feed-client.ts';
+import { GPU_USE_FIELDS, PHASE_FIELDS, REQUEST_FIELDS } from './compared-metrics.ts';
+import { GPU_MEASUREMENTS } from './gpu-figures.ts';
+import { GpuStore } from './gpu-store.ts';
+import { type FollowedPoints, type FollowerListener, PointFollower } from './point-follower.ts';
 import { WindowStore } from './window-store.ts';
 
 /** What is followed: the windows of one model over a range of time. */
@@ -26,12 +28,13 @@ export interface SessionOptions {
 const POLL_EVERY_MS = 3000;
 /** Charts show no more points than they have pixels. */
 const POINTS_A_LINE = 1000;
-const MEASUREMENTS = { inference: REQUEST_FIELDS, inference_phase: PHASE_FIELDS } as const;
-const ROW_LIMIT = 50_000;
+/** As far apart as the agent remembers rows of GPUs where it has no store. */
+const LEAST_GPU_STEP_MS = 5000;
 
 /** What the page knows of the agent: its state, asked for now and then, and the windows, which come by themselves. */
 export class Session {
   readonly store = new WindowStore();
+  readonly gpus = new GpuStore();
   status: StatusAnswer | undefined;
   series: SeriesAnswer['series'] = [];
   connection: Connection = 'connecting';
@@ -40,13 +43,26 @@ export class Session {
   /** Why the past may be shorter than the range. */
   pastNote = '';
   readonly #options: SessionOptions;
+  readonly #windowFollower: PointFollower;
+  readonly #gpuFollower: PointFollower;
   #target: Target | undefined;
+  /** The range over which GPUs are followed; 0: they are not. */
+  #gpuRangeMs = 0;
   #polling = new AbortController();
-  #following = new AbortController();
   #skewMs = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#windowFollower = this.#createFollower(this.store, {
+      opened: () => this.#set('live'),
+      lost: () => this.#set('lost'),
+      noted: (note) => {
+        this.pastNote = note;
+      },
+    });
+    // The stream of the windows tells whether we are connected.
+    const ignore = (): void => undefined;
+    this.#gpuFollower = this.#createFollower(this.gpus, { opened: ignore, lost: ignore, noted: ignore });
   }
 
   /** The agent's time. */
@@ -71,8 +87,30 @@ export class Session {
     if (this.connection === 'refused') return;
     const before = this.#target;
     this.#target = target;
-    if (before?.model !== target.model || before.window !== target.window) this.#followAnew(target);
-    else if (before.rangeMs !== target.rangeMs) void this.#loadPast(target, this.#following.signal);
+    const { rangeMs, windowMs } = target;
+    const past = { rangeMs, everyMs: Math.floor(Math.min(windowMs, rangeMs / POINTS_A_LINE)) };
+    const points = windowsOf(target);
+    if (before?.model !== target.model || before.window !== target.window) {
+      this.store.clear();
+      this.#windowFollower.follow(points, past);
+    } else if (before.rangeMs !== rangeMs) {
+      this.#windowFollower.reach(points, past);
+    }
+    this.#followGpus(rangeMs);
+  }
+
+  /** How far apart the rows of GPUs are at least. */
+  get gpuStepMs(): number {
+    return Math.max(LEAST_GPU_STEP_MS, this.#gpuRangeMs / POINTS_A_LINE);
+  }
+
+  #followGpus(rangeMs: number): void {
+    const wanted = this.status === undefined || this.status.gpu.source === 'none' ? 0 : rangeMs;
+    if (wanted === this.#gpuRangeMs) return;
+    this.#gpuRangeMs = wanted;
+    this.gpus.clear(this.gpuStepMs);
+    if (wanted === 0) this.#gpuFollower.stop();
+    else this.#gpuFollower.follow(GPU_POINTS, { rangeMs, everyMs: Math.floor(this.gpuStepMs) });
   }
 
   async #poll(): Promise<void> {
@@ -84,7 +122,7 @@ export class Session {
       this.#skewMs = status.nowMs - this.#options.nowMs();
       this.status = status;
       this.series = series;
-      if (this.#target !== undefined) this.store.dropBefore(this.nowMs - this.#target.rangeMs);
+      if (this.#target !== undefined) this.#dropBefore(this.nowMs - this.#target.rangeMs);
       this.#setWithoutStream('live');
       this.#options.changed();
     } catch (error) {
@@ -93,45 +131,28 @@ export class Session {
     }
   }
 
-  #followAnew(target: Target): void {
-    this.#following.abort();
-    this.#following = new AbortController();
-    this.store.clear();
-    const { signal } = this.#following;
-    const listener = {
-      opened: () => {
-        this.#set('live');
-        void this.#loadPast(this.#target ?? target, signal);
+  #createFollower(
+    store: WindowStore | GpuStore,
+    listener: Omit<FollowerListener, 'received' | 'refused'>,
+  ): PointFollower {
+    return new PointFollower({
+      api: this.#options.api,
+      sleep: this.#options.sleep,
+      nowMs: () => this.nowMs,
+      listener: {
+        ...listener,
+        received: (rows, origin) => {
+          for (const row of rows) store.put(row, origin);
+          this.#options.changed();
+        },
+        refused: () => this.#set('refused'),
       },
-      received: (rows: readonly PointRow[]) => this.#take(rows, 'live'),
-      lost: () => this.#set('lost'),
-      refused: () => this.#set('refused'),
-    };
-    const parameters = new URLSearchParams({ model: target.model, window: target.window });
-    for (const measurement of Object.keys(MEASUREMENTS)) parameters.append('measurement', measurement);
-    void new FeedClient(this.#options.api, listener, this.#options.sleep).run(parameters, signal);
+    });
   }
 
-  /** What was emitted before the stream was open, or while it was broken. */
-  async #loadPast({ model, window, windowMs, rangeMs }: Target, signal: AbortSignal): Promise<void> {
-    const from = Math.floor(this.nowMs - rangeMs);
-    const every = Math.floor(Math.min(windowMs, rangeMs / POINTS_A_LINE));
-    for (const [measurement, names] of Object.entries(MEASUREMENTS)) {
-      const query = { measurement, model, window, from, every, limit: ROW_LIMIT, fields: names.join(',') };
-      try {
-        const { rows, source, truncated } = await this.#options.api.points(query, signal);
-        this.pastNote = source === 'memory' ? 'no local store: the past is what memory holds' : '';
-        if (truncated) this.pastNote = `too many rows for this range: choose a longer window than ${window}`;
-        this.#take(rows, 'past');
-      } catch (error) {
-        if (!signal.aborted) this.pastNote = error instanceof Error ? error.message : String(error);
-      }
-    }
-  }
-
-  #take(rows: readonly PointRow[], origin: 'live' | 'past'): void {
-    for (const row of rows) this.store.put(row, origin);
-    this.#options.changed();
+  #dropBefore(timeMs: number): void {
+    this.store.dropBefore(timeMs);
+    this.gpus.dropBefore(timeMs);
   }
 
   /** As long as nothing is followed; then the stream tells. */
@@ -143,10 +164,23 @@ export class Session {
     if (connection === 'lost' && this.connection !== 'lost') this.lostAtMs = this.#options.nowMs();
     if (connection === 'refused') {
       this.#polling.abort();
-      this.#following.abort();
+      this.#windowFollower.stop();
+      this.#gpuFollower.stop();
       this.#target = undefined;
+      this.#gpuRangeMs = 0;
     }
     this.connection = connection;
     this.#options.changed();
   }
+}
+
+const GPU_POINTS: FollowedPoints = { measurements: GPU_MEASUREMENTS, tags: {} };
+
+function windowsOf({ model, window }: Target): FollowedPoints {
+  const measurements = {
+    inference: REQUEST_FIELDS,
+    inference_phase: PHASE_FIELDS,
+    inference_gpu: GPU_USE_FIELDS,
+  };
+  return { measurements, tags: { model, window } };
 }

@@ -91,7 +91,15 @@ function samplerFact({ name, reason }: StatusAnswer['samplers'][number]): Fact {
 }
 
 function gpuFact({ gpu }: StatusAnswer): Fact {
-  return gpu.source === 'none'
-    ? { term: 'GPU', text: gpu.reason, state: 'plain' }
-    : { term: 'GPU', text: gpu.source, help: gpu.reason, state: 'good' };
+  const { source, reason, failure, lost } = gpu;
+  if (source === 'none') return { term: 'GPU', text: reason, state: 'plain' };
+  if (failure !== undefined)
+    return { term: 'GPU', text: `${source}: ${failure}`, help: reason, state: 'bad' };
+  const missing = lost.length === 0 ? '' : `, ${lost.length} lost`;
+  return {
+    term: 'GPU',
+    text: `${source}${missing}`,
+    help: reason,
+    state: lost.length === 0 ? 'good' : 'bad',
+  };
 }

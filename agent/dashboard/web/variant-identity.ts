@@ -10,7 +10,15 @@ export interface Variant {
 }
 
 /** Tags of a point that do not tell series of one model apart. */
-const SHARED: ReadonlySet<string> = new Set(['model', 'window', 'phase', 'host', 'instance']);
+const SHARED: ReadonlySet<string> = new Set([
+  'model',
+  'window',
+  'phase',
+  'gpu',
+  'simulated',
+  'host',
+  'instance',
+]);
 /** Precise builds first, as what others are compared with; names are matched from their beginning. */
 const PRECISION = ['fp64', 'fp32', 'tf32', 'bf16', 'fp16', 'fp8', 'int8', 'fp4', 'int4'];
 

@@ -1,6 +1,7 @@
 import { type Caveat, caveatsOf } from './caveats.ts';
 import {
   type Cell,
+  type Change,
   type ComparedVariant,
   type ComparisonGroup,
   compareVariants,
@@ -25,7 +26,7 @@ export interface TableContent {
   readonly finalBeforeMs: number;
 }
 
-const ARROWS = { better: '▼', worse: '▲', same: '≈', neutral: '' } as const;
+const MINUS = '−';
 
 /** The variants of a model side by side: one column each, and how each differs from the reference. */
 export class VariantsTable {
@@ -129,11 +130,18 @@ function createGroup({ title, rows }: ComparisonGroup, reference: number): HTMLE
   return create('tbody', {}, head, ...body);
 }
 
+/** Which way a figure went that is good or bad. */
+function arrowOf({ tone, text }: Change): string {
+  if (tone === 'neutral') return '';
+  if (tone === 'same') return '≈';
+  return text.startsWith(MINUS) ? '▼' : '▲';
+}
+
 /** The change has its place in every column but the reference's, so that figures stand below each other. */
 function createCell({ text, change }: Cell, isReference: boolean): HTMLElement {
   const value = create('span', { class: 'value' }, text);
   if (isReference) return create('td', {}, value);
   if (change === undefined) return create('td', {}, value, create('span', { class: 'change' }));
-  const arrow = create('span', { class: 'arrow', 'aria-hidden': 'true' }, ARROWS[change.tone]);
+  const arrow = create('span', { class: 'arrow', 'aria-hidden': 'true' }, arrowOf(change));
   return create('td', {}, value, create('span', { class: `change ${change.tone}` }, arrow, change.text));
 }

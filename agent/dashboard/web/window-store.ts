@@ -1,43 +1,23 @@
 import type { PointRow } from './api-answers.ts';
+import { TimeRows } from './time-rows.ts';
 import { nameVariants, type Variant, variantKey } from './variant-identity.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
-/** The rows of one series, ascending in time, one a time. */
-class TimeRows {
-  readonly rows: PointRow[] = [];
-
-  put(row: PointRow, overwrite: boolean): void {
-    let index = this.rows.length;
-    while (index > 0 && this.rows[index - 1].time > row.time) index--;
-    const isKnown = index > 0 && this.rows[index - 1].time === row.time;
-    if (!isKnown) this.rows.splice(index, 0, row);
-    else if (overwrite) this.rows[index - 1] = row;
-  }
-
-  dropBefore(timeMs: number): void {
-    const kept = this.rows.findIndex((row) => row.time >= timeMs);
-    this.rows.splice(0, kept < 0 ? this.rows.length : kept);
-  }
-}
-
-/** The windows of one model that the page shows: those of its variants, and of their phases. */
+/** The windows of one model that the page shows: those of its variants, of their phases, and what they took of GPUs. */
 export class WindowStore {
   readonly #requests = new Map<string, TimeRows>();
   readonly #phases = new Map<string, Map<string, TimeRows>>();
+  /** By variant and GPU, `all` among them. */
+  readonly #gpuUse = new Map<string, Map<string, TimeRows>>();
   readonly #tags = new Map<string, Tags>();
 
   /** A row that just came is newer than one of the same time that is here; one of the past is not. */
   put(row: PointRow, origin: 'live' | 'past'): void {
     const key = variantKey(row.tags);
-    const phase = row.tags['phase'];
-    const phases = obtain(this.#phases, key, () => new Map<string, TimeRows>());
-    const rows =
-      phase === undefined
-        ? obtain(this.#requests, key, () => new TimeRows())
-        : obtain(phases, phase, () => new TimeRows());
+    const rows = this.#rowsOf(row, key);
     rows.put(row, origin === 'live');
-    if (!this.#tags.has(key)) this.#tags.set(key, row.tags);
+    if (row.measurement !== 'inference_gpu' && !this.#tags.has(key)) this.#tags.set(key, row.tags);
   }
 
   variants(): readonly Variant[] {
@@ -57,15 +37,42 @@ export class WindowStore {
     return this.#phases.get(key)?.get(name)?.rows ?? [];
   }
 
+  /** What a variant took last of its GPU, or of all its GPUs together. */
+  gpuUse(key: string): PointRow | undefined {
+    const use = [...(this.#gpuUse.get(key) ?? [])].flatMap(([gpu, { rows }]) => {
+      const row = rows.at(-1);
+      return row === undefined ? [] : [{ gpu, row }];
+    });
+    const newestMs = Math.max(...use.map(({ row }) => row.time));
+    const newest = use.filter(({ row }) => row.time === newestMs);
+    return (newest.find(({ gpu }) => gpu === 'all') ?? newest[0])?.row;
+  }
+
   dropBefore(timeMs: number): void {
     for (const rows of this.#requests.values()) rows.dropBefore(timeMs);
-    for (const phases of this.#phases.values()) for (const rows of phases.values()) rows.dropBefore(timeMs);
+    for (const part of [this.#phases, this.#gpuUse]) {
+      for (const named of part.values()) for (const rows of named.values()) rows.dropBefore(timeMs);
+    }
   }
 
   clear(): void {
     this.#requests.clear();
     this.#phases.clear();
+    this.#gpuUse.clear();
     this.#tags.clear();
+  }
+
+  #rowsOf({ measurement, tags }: PointRow, key: string): TimeRows {
+    const named = (part: Map<string, Map<string, TimeRows>>, name: string): TimeRows =>
+      obtain(
+        obtain(part, key, () => new Map<string, TimeRows>()),
+        name,
+        () => new TimeRows(),
+      );
+    if (measurement === 'inference_gpu') return named(this.#gpuUse, tags['gpu'] ?? '');
+    const phase = tags['phase'];
+    if (phase !== undefined) return named(this.#phases, phase);
+    return obtain(this.#requests, key, () => new TimeRows());
   }
 }
 

@@ -6,6 +6,11 @@ export function createRow(
   tags: Readonly<Record<string, string>>,
   fields: Readonly<Record<string, number>>,
 ): PointRow {
-  const measurement = tags['phase'] === undefined ? 'inference' : 'inference_phase';
+  const measurement =
+    tags['gpu'] !== undefined
+      ? 'inference_gpu'
+      : tags['phase'] === undefined
+        ? 'inference'
+        : 'inference_phase';
   return { measurement, time, tags: { model: 'resnet50', window: '1m', instance: 'pod-7', ...tags }, fields };
 }

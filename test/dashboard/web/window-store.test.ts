@@ -25,6 +25,45 @@ describe('WindowStore', () => {
     expect(store.phase('a', 'queue')).to.deep.equal([]);
   });
 
+  const use: [name: string, rows: readonly [time: number, gpu: string][], expected: string | undefined][] = [
+    ['nothing while nothing is known', [], undefined],
+    [
+      'the newest of one GPU',
+      [
+        [10, 'GPU-a'],
+        [20, 'GPU-a'],
+      ],
+      'GPU-a at 20',
+    ],
+    [
+      'of several GPUs their sum',
+      [
+        [20, 'GPU-a'],
+        [20, 'all'],
+        [20, 'GPU-b'],
+      ],
+      'all at 20',
+    ],
+    [
+      'of a model that moved, the GPU where it is now',
+      [
+        [10, 'all'],
+        [20, 'GPU-b'],
+        [10, 'GPU-a'],
+      ],
+      'GPU-b at 20',
+    ],
+  ];
+  for (const [name, rows, expected] of use) {
+    it(`says of a variant's GPU ${name}`, () => {
+      const store = new WindowStore();
+      for (const [time, gpu] of rows) store.put(createRow(time, { variant: 'int8', gpu }, {}), 'live');
+      const row = store.gpuUse('int8');
+      expect(row && `${row.tags['gpu']} at ${row.time}`).to.equal(expected);
+      expect(store.variants()).to.deep.equal([]);
+    });
+  }
+
   it('names variants by what tells them apart, precise builds first', () => {
     const store = new WindowStore();
     const put = (tags: Record<string, string>): void =>
