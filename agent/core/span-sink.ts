@@ -4,6 +4,8 @@ import type { SeriesTags } from './series-tags.ts';
 export const SpanStatus = { unspecified: 0, ok: 1, error: 2 } as const;
 export type SpanStatus = (typeof SpanStatus)[keyof typeof SpanStatus];
 
+/** Id of the one series that gathers those beyond the bound (`OVERFLOW_MODEL`); never freed. */
+export const OVERFLOW_SERIES = 0;
 /** In `SpanColumns.series`: this span was refused and is not to be recorded. */
 export const NO_SERIES = -1;
 /** In `SpanColumns.gpu`: nobody said where the request ran, or the sink knows too many GPUs already. */
@@ -47,7 +49,7 @@ export interface SpanColumns {
 export interface SpanSink {
   /**
    * The id of a series, opened if new: slow path, callers keep the id as long as `seriesGeneration` stands.
-   * Beyond the bound every new series gets the id of the one overflow series.
+   * Beyond the bound every new series gets `OVERFLOW_SERIES`.
    */
   openSeries(tags: SeriesTags): number;
   /** Changes whenever an id was freed: kept ids are then void. */

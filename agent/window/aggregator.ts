@@ -4,14 +4,14 @@ import type { Database } from '../core/database.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Tags } from '../core/point.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
-import { NO_GPU, type SpanColumns, type SpanSink } from '../core/span-sink.ts';
+import { NO_GPU, OVERFLOW_SERIES, type SpanColumns, type SpanSink } from '../core/span-sink.ts';
 import type { SeriesSummary, WindowStatus } from '../core/status.ts';
 import type { SeriesTotals, TotalsReader } from '../core/totals.ts';
+import { WorkPacer } from '../core/work-pacer.ts';
 import { FlushPlan } from './flush-plan.ts';
 import { objectiveNs } from './objectives.ts';
 import { Recorder } from './recorder.ts';
 import { SeriesEmitter } from './series-emitter.ts';
-import { OVERFLOW_SERIES } from './series-table.ts';
 import { SliceCloser } from './slice-closer.ts';
 import { SliceOpener } from './slice-opener.ts';
 import { TotalsBook } from './totals-book.ts';
@@ -19,7 +19,6 @@ import { FIRST_PHASE } from './track-table.ts';
 import { WindowCheckpoint, windowSchema } from './window-checkpoint.ts';
 import { type Emit, WindowFlush } from './window-flush.ts';
 import { MAX_AHEAD_MS, type WindowOptions, WindowState } from './window-state.ts';
-import { WorkPacer } from './work-pacer.ts';
 
 /** A series without spans for this long, and in no window any more, is closed. */
 const MIN_IDLE_MS = 15 * 60_000;

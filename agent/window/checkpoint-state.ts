@@ -1,5 +1,5 @@
+import type { EmittedRanges } from '../core/emitted-ends.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
-import type { EmittedRanges } from './emitted-ends.ts';
 
 export const CHECKPOINT_VERSION = 2;
 

@@ -1,6 +1,6 @@
+import type { WindowLength } from '../core/window-length.ts';
 import type { Slice } from './slice.ts';
 import type { SliceRing } from './slice-ring.ts';
-import type { WindowLength } from './window-length.ts';
 import type { WindowState } from './window-state.ts';
 
 /** One window that is to be emitted: what is the same for all series. */

@@ -1,7 +1,6 @@
-import { NO_SERIES, type SpanColumns, SpanStatus } from '../core/span-sink.ts';
+import { NO_SERIES, OVERFLOW_SERIES, type SpanColumns, SpanStatus } from '../core/span-sink.ts';
 import { binOf } from './duration-bins.ts';
 import { BASIC_COUNTERS, Counter } from './series-counters.ts';
-import { OVERFLOW_SERIES } from './series-table.ts';
 import type { Slice } from './slice.ts';
 import type { SliceOpener } from './slice-opener.ts';
 import { ERROR_LATENCY, FIRST_PHASE, LATENCY } from './track-table.ts';

@@ -1,7 +1,7 @@
+import type { WindowLength } from '../core/window-length.ts';
 import { SketchStore } from './sketch-store.ts';
 import type { Slice } from './slice.ts';
 import type { SliceRing } from './slice-ring.ts';
-import type { WindowLength } from './window-length.ts';
 
 /** A window that ended at `end` and consists of `slices`, seen from `standing`. */
 export interface WindowAt {

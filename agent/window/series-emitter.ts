@@ -1,7 +1,7 @@
+import { grown } from '../core/growable.ts';
 import type { Point, Tags } from '../core/point.ts';
 import { type Distribution, describeDistribution } from './distribution.ts';
 import { type DueWindow, type FlushPlan, slicesOf } from './flush-plan.ts';
-import { grown } from './growable.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import { SeriesPointKeys } from './series-point-keys.ts';
 import type { SketchStore } from './sketch-store.ts';

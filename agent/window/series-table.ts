@@ -1,7 +1,6 @@
 import { OVERFLOW_MODEL, type SeriesTags } from '../core/series-tags.ts';
+import { OVERFLOW_SERIES } from '../core/span-sink.ts';
 
-/** Id of the series that gathers those beyond the bound. */
-export const OVERFLOW_SERIES = 0;
 const DAY_MS = 86_400_000;
 
 export interface OpenSeries {

@@ -1,6 +1,6 @@
+import { grown } from '../core/growable.ts';
 import { addPage, isEmptyPage, subtractPage } from './bin-page.ts';
 import { BIN_COUNT, BINS_PER_PAGE } from './duration-bins.ts';
-import { grown } from './growable.ts';
 import { PagePool } from './page-pool.ts';
 import type { RowSummary } from './row-summary.ts';
 

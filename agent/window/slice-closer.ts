@@ -1,8 +1,8 @@
+import type { WorkPacer } from '../core/work-pacer.ts';
 import type { Slice } from './slice.ts';
 import { SparseWriter } from './sparse-bins.ts';
 import type { TotalsBook } from './totals-book.ts';
 import type { WindowState } from './window-state.ts';
-import type { WorkPacer } from './work-pacer.ts';
 
 /** Closes slices in which nothing can be recorded any more: booked in the totals, their bins become varints. */
 export class SliceCloser {

@@ -1,6 +1,6 @@
+import { grown } from '../core/growable.ts';
 import type { HistogramTotals, SeriesTotals } from '../core/totals.ts';
 import { binMidpointsNs } from './duration-bins.ts';
-import { grown } from './growable.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import type { OpenSeries } from './series-table.ts';
 import { SketchStore } from './sketch-store.ts';

@@ -1,4 +1,4 @@
-import { grown } from './growable.ts';
+import { grown } from '../core/growable.ts';
 
 const PHASE_SLOTS = 64;
 /** Kinds of tracks; a phase is `FIRST_PHASE` + its id. */

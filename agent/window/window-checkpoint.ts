@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Database, SqlStatement } from '../core/database.ts';
 import type { Logger } from '../core/logger.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
+import { WorkPacer } from '../core/work-pacer.ts';
 import {
   CHECKPOINT_VERSION,
   type CheckpointState,
@@ -13,7 +14,6 @@ import { Slice } from './slice.ts';
 import { encodeSeries, SliceDecoder } from './slice-codec.ts';
 import { SparseWriter } from './sparse-bins.ts';
 import { MAX_AHEAD_MS, type WindowState } from './window-state.ts';
-import { WorkPacer } from './work-pacer.ts';
 
 const MAX_PART_BYTES = 256 * 1024;
 

@@ -1,9 +1,9 @@
 import type { Point } from '../core/point.ts';
+import type { WorkPacer } from '../core/work-pacer.ts';
 import type { FlushPlan } from './flush-plan.ts';
 import type { SeriesEmitter } from './series-emitter.ts';
 import type { SliceCloser } from './slice-closer.ts';
 import type { WindowState } from './window-state.ts';
-import type { WorkPacer } from './work-pacer.ts';
 
 /** The ends that one flush is about: later than the first bound, up to the second. */
 export interface FlushRange {

@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts';
-import { EmittedEnds } from './emitted-ends.ts';
-import { grown } from './growable.ts';
+import { EmittedEnds } from '../core/emitted-ends.ts';
+import { grown } from '../core/growable.ts';
+import { WatchLog } from '../core/watch-log.ts';
+import { createWindowLength, type WindowLength } from '../core/window-length.ts';
 import type { Objective } from './objectives.ts';
 import { PhaseNames } from './phase-names.ts';
 import { RunningWindow } from './running-window.ts';
@@ -8,8 +10,6 @@ import { SeriesTable } from './series-table.ts';
 import { SketchStore } from './sketch-store.ts';
 import { SliceRing } from './slice-ring.ts';
 import { TrackTable } from './track-table.ts';
-import { WatchLog } from './watch-log.ts';
-import { createWindowLength, type WindowLength } from './window-length.ts';
 
 export interface WindowOptions {
   /** Length of a slice. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { SeriesTags } from '../../agent/core/series-tags.ts';
-import { OVERFLOW_SERIES, SeriesTable } from '../../agent/window/series-table.ts';
+import { OVERFLOW_SERIES } from '../../agent/core/span-sink.ts';
+import { SeriesTable } from '../../agent/window/series-table.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = 1_800_000_000_000;

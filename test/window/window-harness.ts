@@ -1,7 +1,7 @@
 import type { CapturedState } from '../../agent/core/checkpoint.ts';
 import type { Point } from '../../agent/core/point.ts';
+import { createWindowLength, type WindowLength } from '../../agent/core/window-length.ts';
 import { Aggregator } from '../../agent/window/aggregator.ts';
-import { createWindowLength, type WindowLength } from '../../agent/window/window-length.ts';
 import type { WindowOptions } from '../../agent/window/window-state.ts';
 import { MemoryDatabase } from '../fakes/memory-database.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EmittedEnds } from '../../agent/window/emitted-ends.ts';
+import { EmittedEnds } from '../../agent/core/emitted-ends.ts';
 
 function sealedOf(ends: EmittedEnds, window = '10s'): number[] {
   return Array.from({ length: 30 }, (_, end) => end).filter((end) => ends.isSealed(window, end));

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Wall time that runs away from monotonic time by more than this was set, not slewed. */
 const STEP_MS = 1000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Work goes on for this long before other work may run. */
 const PIECE_MS = 1;

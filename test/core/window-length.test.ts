@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createWindowLength } from '../../agent/window/window-length.ts';
+import { createWindowLength } from '../../agent/core/window-length.ts';
 
 describe('a rolling window', () => {
   const cases: readonly [number, number, string, number, number][] = [

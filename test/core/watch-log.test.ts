@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { WatchLog } from '../../agent/window/watch-log.ts';
-import { TestClock } from './test-clock.ts';
+import { WatchLog } from '../../agent/core/watch-log.ts';
+import { TestClock } from '../window/test-clock.ts';
 
 const START_MS = 1_000_000;
 
