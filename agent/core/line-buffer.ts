@@ -4,6 +4,11 @@ const SLACK_BYTES = 8;
 
 const textEncoder = new TextEncoder();
 
+/** Of every Buffer, though Node's types leave it out: half as dear as `write`, which looks its encoding up. */
+interface Latin1Writer {
+  latin1Write(text: string, offset: number, length: number): number;
+}
+
 /**
  * Bytes that grow as they are written. A hot writer calls `reserve` once for all it is about to write, and then
  * stores into `view` itself, keeping `length` true.
@@ -13,21 +18,21 @@ export class LineBuffer {
   view: DataView;
   /** Bytes written. */
   length = 0;
-  #bytes: Uint8Array;
+  #bytes: Buffer & Latin1Writer;
 
   constructor(initialBytes = INITIAL_BYTES) {
-    this.#bytes = new Uint8Array(initialBytes + SLACK_BYTES);
-    this.view = new DataView(this.#bytes.buffer);
+    this.#bytes = createBytes(initialBytes + SLACK_BYTES);
+    this.view = viewOf(this.#bytes);
   }
 
   /** Makes room for `extra` more bytes; `view` may be another one afterwards. */
   reserve(extra: number): void {
     const needed = this.length + extra + SLACK_BYTES;
     if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    const grown = createBytes(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.length));
     this.#bytes = grown;
-    this.view = new DataView(grown.buffer);
+    this.view = viewOf(grown);
   }
 
   /** What was written: a view, valid until the next write. */
@@ -35,16 +40,24 @@ export class LineBuffer {
     return this.#bytes.subarray(0, this.length);
   }
 
-  writeBytes(source: Uint8Array): void {
-    this.reserve(source.length);
-    this.#bytes.set(source, this.length);
-    this.length += source.length;
+  /** Hot. Each character becomes one byte: a text that holds bytes, made by `toString('latin1')`. */
+  writeLatin1(text: string): void {
+    this.reserve(text.length);
+    this.length += this.#bytes.latin1Write(text, this.length, text.length);
   }
 
   writeText(text: string): void {
     this.reserve(text.length * 3);
     this.length += textEncoder.encodeInto(text, this.#bytes.subarray(this.length)).written;
   }
+}
+
+function createBytes(length: number): Buffer & Latin1Writer {
+  return Buffer.alloc(length) as Buffer & Latin1Writer;
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** An ASCII text as eight-byte words, which as numbers are only carried, never calculated with. */

@@ -26,7 +26,6 @@ const INTEGER_SUFFIX = 0x69;
 const CONTROL = /\p{Cc}/gu;
 const MAX_INT64 = 2 ** 63;
 
-const textEncoder = new TextEncoder();
 const plans = new Map<string, MeasurementPlan>(
   Object.entries(catalog).map(([name, spec]) => [name, planMeasurement(spec)]),
 );
@@ -45,7 +44,7 @@ export function encodePoint(point: Point, into: LineBuffer): boolean {
   const plan = plans.get(point.series.measurement);
   if (plan === undefined) throw new Error(`bug: no measurement ${point.series.measurement} in the catalog`);
   const lineStart = into.length;
-  into.writeBytes(point.series.encodedKey ?? encodeKey(point.series));
+  into.writeLatin1(point.series.encodedKey ?? encodeKey(point.series));
   const fieldsStart = into.length;
   into.reserve(plan.maxBytes);
   writeFields(plan, point.fields, into);
@@ -61,10 +60,10 @@ export function encodePoint(point: Point, into: LineBuffer): boolean {
   return true;
 }
 
-/** `measurement,tags`, kept on the series. */
-function encodeKey(series: PointSeries): Uint8Array {
+/** `measurement,tags`, kept on the series: its UTF-8 bytes as one character each. */
+function encodeKey(series: PointSeries): string {
   const tags = Object.entries(series.tags).map(([key, value]) => `,${escapeTag(key)}=${escapeTag(value)}`);
-  series.encodedKey = textEncoder.encode(`${escapeTag(series.measurement)}${tags.join('')}`);
+  series.encodedKey = Buffer.from(`${escapeTag(series.measurement)}${tags.join('')}`).toString('latin1');
   return series.encodedKey;
 }
 

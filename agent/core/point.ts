@@ -23,8 +23,8 @@ export class PointSeries<M extends MeasurementName = MeasurementName> {
   readonly measurement: M;
   /** Sorted by key, without empty values: line protocol forbids those. */
   readonly tags: Tags;
-  /** Owned by core/line-protocol. */
-  encodedKey: Uint8Array | undefined = undefined;
+  /** Owned by core/line-protocol; a text, because a typed array takes twice the memory. */
+  encodedKey: string | undefined = undefined;
 
   constructor(measurement: M, tags: Readonly<Record<string, string | undefined>>) {
     this.measurement = measurement;
