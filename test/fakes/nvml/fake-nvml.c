@@ -196,7 +196,7 @@ static int processes(handle_t h, int d, const char *type, u32 *n, char *out, siz
 PROCESSES(nvmlDeviceGetComputeRunningProcesses, "C", 16)
 PROCESSES(nvmlDeviceGetGraphicsRunningProcesses, "G", 16)
 
-/* Samples: power each 20 ms for 2.4 s, utilization each 200 ms for 14 s, the newest now; the last one is the peak. */
+/* Samples: power each 20 ms for 2.4 s, utilization each 200 ms for 14 s, the newest just now; the last one is the peak. */
 struct sample { u64 timeUs; u64 value; };
 int nvmlDeviceGetSamples(handle_t h, u32 kind, u64 lastSeenUs, u32 *valueType, u32 *n, struct sample *out) {
   struct timeval now;
@@ -207,7 +207,7 @@ int nvmlDeviceGetSamples(handle_t h, u32 kind, u64 lastSeenUs, u32 *valueType, u
   if (has("garbage sizes")) { *n = 0x7fffffff; return TOO_SMALL; }
   if (!out) { *n = size; return OK; }
   gettimeofday(&now, NULL);
-  u64 nowUs = (u64)now.tv_sec * 1000000 + (u64)now.tv_usec;
+  u64 nowUs = ((u64)now.tv_sec * 1000000 + (u64)now.tv_usec) / step * step;
   *valueType = 1;
   for (u32 i = 0; i < size; i++) {
     u64 timeUs = nowUs - (u64)(size - 1 - i) * step;
