@@ -12,6 +12,8 @@ export interface AgentEdge {
   readonly process: ProcessReader;
   /** Resolves after what waits in the event loop was served. */
   readonly yieldToLoop: () => Promise<void>;
+  /** Whether an NVIDIA driver seems to be there now; cheap. */
+  readonly hasNvidiaDriver: () => boolean;
   readonly identity: Identity;
   readonly version: string;
 }

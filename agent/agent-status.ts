@@ -1,4 +1,5 @@
 import type { AgentParts } from './assemble.ts';
+import { NO_GPU } from './assemble-gpu.ts';
 import type { Config } from './config/config.ts';
 import { formatDuration } from './config/duration.ts';
 import type { Identity } from './config/identity.ts';
@@ -20,6 +21,7 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
   const { config, identity } = moment;
   const { aggregator, intake, delivery, samplers } = parts;
   const outbox = delivery.outboxStatus();
+  const gpu = parts.gpu?.sampler.status() ?? NO_GPU;
   return {
     version: moment.version,
     instance: identity.instance,
@@ -35,16 +37,10 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
     window: aggregator.status(),
     exporters: delivery.exporterStatus(),
     ...(outbox && { outbox }),
-    samplers: samplers.map((sampler) => sampler.status()),
-    gpu: {
-      source: 'none',
-      reason: 'no GPU reader configured',
-      devices: [],
-      lost: [],
-      ownReason: '',
-      notes: [],
-      restarts: 0,
-    },
+    samplers: samplers
+      .filter((sampler) => sampler !== parts.gpu?.loop || gpu.source !== 'none')
+      .map((sampler) => sampler.status()),
+    gpu,
     history: config.exporters.local !== undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { createExporters, createExposition, createHistory } from '../exporters/index.ts';
 import type { AgentEdge } from './agent-edge.ts';
+import { assembleGpu, configuredGpus, type GpuParts } from './assemble-gpu.ts';
 import type { Config } from './config/config.ts';
 import type { Component } from './core/component.ts';
 import type { Database } from './core/database.ts';
@@ -44,6 +45,8 @@ export interface AgentParts {
   readonly spanServer: SpanServer;
   readonly httpServer: HttpServer;
   readonly samplers: readonly SamplerLoop[];
+  /** Absent: `gpu.source` is none. */
+  readonly gpu: GpuParts | undefined;
   readonly checkpointer: Checkpointer;
   readonly health: readonly HealthSource[];
   /** In the order in which they start; they stop in reverse. */
@@ -64,7 +67,11 @@ export function assemble(sources: AgentSources): AgentParts {
   );
   const spanServer = createSpanServer(sources, intake);
   const hostSampler = createHostSampler(sources, tags);
-  const samplers = [new SamplerLoop(hostSampler, clock, log)];
+  const gpu = assembleGpu(config, edge, tags, {
+    sink: { record: () => undefined },
+    ownership: () => configuredGpus(config),
+  });
+  const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : [])];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
   const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
   const checkpointer = new Checkpointer([aggregator, intake, delivery], state);
@@ -93,9 +100,18 @@ export function assemble(sources: AgentSources): AgentParts {
     spanServer,
     httpServer,
     samplers,
+    gpu,
     checkpointer,
-    health: [flush, delivery, httpServer, hostSampler, ...samplers],
-    components: [...exporters, delivery, flush, spanServer, httpServer, ...samplers],
+    health: [flush, delivery, httpServer, hostSampler, ...samplers, ...(gpu ? [gpu.sampler] : [])],
+    components: [
+      ...exporters,
+      delivery,
+      flush,
+      spanServer,
+      httpServer,
+      ...(gpu ? [gpu.reader] : []),
+      ...samplers,
+    ],
   };
 }
 

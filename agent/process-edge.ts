@@ -7,6 +7,7 @@ import { identityOf } from './config/identity.ts';
 import type { Clock } from './core/clock.ts';
 import { DisciplinedClock } from './core/disciplined-clock.ts';
 import type { ProcessReader } from './flush/process-reader.ts';
+import { hasNvidiaDriver } from './gpu/driver-presence.ts';
 
 /** A finer one would wake the process more often than all the rest of it. */
 const DELAY_RESOLUTION_MS = 100;
@@ -29,6 +30,7 @@ export async function createEdge(config: Config, sources: EdgeSources): Promise<
     random: Math.random,
     process: new NodeProcessReader(sources.process),
     yieldToLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    hasNvidiaDriver: () => hasNvidiaDriver('/', sources.environment['PATH'] ?? ''),
     identity,
     version: sources.version,
   };

@@ -32,6 +32,7 @@ export async function startAgent(
       uptimeSeconds: () => clock.monotonicMs() / 1000,
     },
     yieldToLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    hasNvidiaDriver: () => false,
     identity: { host: 'test-host', instance: 'test', tags: {}, warnings: [] },
     version: '0.0.0',
   });

@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'agent/agent.ts': ['agent/'],
   'agent/agent-edge.ts': ['agent/'],
   'agent/assemble.ts': ['agent/', 'exporters/'],
+  'agent/assemble-gpu.ts': ['agent/'],
   'agent/agent-status.ts': ['agent/'],
   'agent/exporter-checks.ts': ['agent/', 'exporters/'],
   'agent/process-edge.ts': ['agent/'],
@@ -43,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PROCESS_EDGE = [
   /^agent\/core\/clock\.ts$/,
   /^agent\/(main|process-edge)\.ts$/,
-  /^agent\/gpu\/gpu-program\.ts$/,
+  /^agent\/gpu\/(gpu-program|process-group)\.ts$/,
   /^agent\/dashboard\/web\//,
   /^clients\/node\/clock\.ts$/,
   /^examples\//,
