@@ -1,6 +1,5 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerInterceptor } from '@grpc/grpc-js';
 import { ConnectionListener, type ConnectionListenerOptions } from './connection-listener.ts';
-import { eagerResponses } from './eager-responses.ts';
 import { widenWindows } from './flow-control.ts';
 
 export interface GrpcLimits {
@@ -27,7 +26,7 @@ export class GrpcEndpoint {
     this.#limits = limits;
   }
 
-  async start(addServices: (server: Server) => void): Promise<void> {
+  async start(addServices: (server: Server) => void, interceptor: ServerInterceptor): Promise<void> {
     const { messageBytes, streams } = this.#limits;
     const server = new Server({
       'grpc.max_receive_message_length': messageBytes,
@@ -36,7 +35,7 @@ export class GrpcEndpoint {
       'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
       'grpc.max_connection_idle_ms': MAX_IDLE_MS,
       'grpc.enable_channelz': 0,
-      interceptors: [eagerResponses],
+      interceptors: [interceptor],
     });
     addServices(server);
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());

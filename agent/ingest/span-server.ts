@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import type { Server } from '@grpc/grpc-js';
+import type { Server, ServerInterceptor } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Clock } from '../core/clock.ts';
@@ -11,9 +11,11 @@ import { createListenError } from '../listen/listen-failure.ts';
 import { parseListenTarget } from '../listen/listen-target.ts';
 import { TlsFiles } from '../listen/tls-files.ts';
 import { TokenFile } from '../listen/token-file.ts';
+import { serveDirectly } from './direct-calls.ts';
 import { GrpcEndpoint, type GrpcLimits } from './grpc-endpoint.ts';
+import { OpenCalls } from './open-calls.ts';
 import type { SpanIntake } from './span-intake.ts';
-import { SpanMethods } from './span-methods.ts';
+import { createSpanMethods } from './span-methods.ts';
 import { createSpanService, loadProtocol, SPAN_SERVICE } from './span-service.ts';
 import { removeStaleSocket } from './unix-socket.ts';
 
@@ -35,7 +37,8 @@ export class SpanServer implements Component {
   readonly #options: SpanServerOptions;
   readonly #log: Logger;
   readonly #clock: Clock;
-  readonly #methods: SpanMethods;
+  readonly #intake: SpanIntake;
+  readonly #calls: OpenCalls;
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [SPAN_SERVICE]: 'NOT_SERVING' });
   readonly #stopping = new AbortController();
   #tcp: GrpcEndpoint | undefined;
@@ -45,7 +48,8 @@ export class SpanServer implements Component {
     this.#options = options;
     this.#log = log;
     this.#clock = clock;
-    this.#methods = new SpanMethods(intake, clock, options.limits.streams);
+    this.#intake = intake;
+    this.#calls = new OpenCalls(clock, options.limits.streams);
   }
 
   /** Rejects with config key and remedy if an address cannot be opened. */
@@ -54,8 +58,8 @@ export class SpanServer implements Component {
     const protocol = loadProtocol();
     const service = createSpanService(protocol);
     const reflection = new ReflectionService(protocol);
-    const addServices = (server: Server, tokens?: TokenFile): void => {
-      server.addService(service, this.#methods.handlers(tokens));
+    const addServices = (server: Server): void => {
+      server.addService(service, {});
       this.#health.addToServer(server);
       reflection.addToServer(server);
     };
@@ -69,7 +73,7 @@ export class SpanServer implements Component {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#stopping.abort();
     this.#setHealth('NOT_SERVING');
-    this.#methods.endAll();
+    this.#calls.endAll();
     const endpoints = [this.#tcp, this.#socket].filter((endpoint) => endpoint !== undefined);
     const closed = Promise.all(endpoints.map((endpoint) => endpoint.close()));
     await Promise.race([closed, this.#clock.sleep(STOP_GRACE_MS, deadline)]);
@@ -99,7 +103,7 @@ export class SpanServer implements Component {
       ...(tls === undefined ? {} : { tls: new TlsFiles(tls, this.#clock, this.#log) }),
     };
     this.#tcp = new GrpcEndpoint(options, this.#options.limits);
-    await this.#tcp.start((server) => addServices(server, tokens));
+    await this.#tcp.start(addServices, this.#createInterceptor(tokens));
   }
 
   async #startSocket(path: string, addServices: AddServices): Promise<void> {
@@ -110,8 +114,13 @@ export class SpanServer implements Component {
       throw createListenError({ ...options, cause });
     }
     this.#socket = new GrpcEndpoint(options, this.#options.limits);
-    await this.#socket.start(addServices);
+    await this.#socket.start(addServices, this.#createInterceptor(undefined));
     await chmod(path, SOCKET_MODE);
+  }
+
+  /** It stands for the handlers of `SpanService`. */
+  #createInterceptor(tokens: TokenFile | undefined): ServerInterceptor {
+    return serveDirectly(createSpanMethods({ intake: this.#intake, calls: this.#calls, tokens }));
   }
 
   #setHealth(state: 'SERVING' | 'NOT_SERVING'): void {
@@ -123,9 +132,9 @@ export class SpanServer implements Component {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#clock.sleep(SWEEP_EVERY_MS, signal);
-      this.#methods.endStale();
+      this.#calls.endStale();
     }
   }
 }
 
-type AddServices = (server: Server, tokens?: TokenFile) => void;
+type AddServices = (server: Server) => void;

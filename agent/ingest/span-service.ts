@@ -15,9 +15,8 @@ export function loadProtocol(): PackageDefinition {
 }
 
 /**
- * The service as the contract declares it, but for three things. Requests stay bytes, because our own reader takes
- * them; acks are written by hand; and `Report` is served as a stream of one message, which is the same on the
- * wire, so that its token is checked and its time runs before the message is there.
+ * The service as the contract declares it, but for two things: requests stay bytes, because our own reader takes
+ * them, and acks are written by hand.
  */
 export function createSpanService(protocol: PackageDefinition): ServiceDefinition {
   const declared = protocol[SPAN_SERVICE] as ServiceDefinition;
@@ -27,7 +26,7 @@ export function createSpanService(protocol: PackageDefinition): ServiceDefinitio
   };
   const service: Record<string, ServiceDefinition[string]> = {};
   for (const [name, method] of Object.entries(declared)) {
-    service[name] = { ...method, ...hot, requestStream: true };
+    service[name] = { ...method, ...hot };
   }
   return service;
 }

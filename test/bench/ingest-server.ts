@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { SystemClock } from '../../agent/core/clock.ts';
+import { encodeBatchAck } from '../../agent/ingest/batch-ack-encoder.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer } from '../../agent/ingest/span-server.ts';
 import { SPAN_SERVICE } from '../../agent/ingest/span-service.ts';
@@ -27,15 +28,18 @@ const INTERVAL_MS = 10_000;
 const clock = new SystemClock();
 const log = new SilentLogger();
 const aggregator = createAggregator();
-const address = await (process.argv[2] in LOADER_OPTIONS
-  ? serveDecoded(LOADER_OPTIONS[process.argv[2]])
-  : serveOurs());
+const address = await serve(process.argv[2]);
 setInterval(() => void flush(), 1000);
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuUs: user + system });
 });
 process.send?.({ address });
+
+function serve(name: string): Promise<string> {
+  if (name === 'alone') return serveAlone();
+  return name in LOADER_OPTIONS ? serveDecoded(LOADER_OPTIONS[name]) : serveOurs();
+}
 
 async function serveOurs(): Promise<string> {
   const rules = { latenessMs: LATENESS_MS, intervalMs: INTERVAL_MS, labels: [] };
@@ -71,12 +75,36 @@ async function serveDecoded(loaderOptions: object): Promise<string> {
     includeDirs: [join(ROOT, 'proto')],
   });
   const intake = new DecodedIntake(aggregator, clock);
+  const receive = (batch: DecodedBatch): object => intake.receive(batch);
+  return servePlainly(protocol[SPAN_SERVICE] as ServiceDefinition, receive);
+}
+
+/** The same service, which looks at no message: what grpc-js and HTTP/2 cost by themselves. */
+async function serveAlone(): Promise<string> {
+  const protocol = loadSync('infermeter/v1/span_service.proto', { includeDirs: [join(ROOT, 'proto')] });
+  const declared = protocol[SPAN_SERVICE] as ServiceDefinition;
+  const ack = encodeBatchAck({
+    kind: 'ack',
+    sequence: 1,
+    accepted: 1,
+    rejected: 0,
+    duplicate: false,
+    rejections: [],
+  });
+  const asBytes = { requestDeserialize: (bytes: Buffer) => bytes, responseSerialize: () => ack };
+  const methods = Object.entries(declared).map(
+    ([name, method]) => [name, { ...method, ...asBytes }] as const,
+  );
+  return servePlainly(Object.fromEntries(methods), () => ack);
+}
+
+function servePlainly<T>(service: ServiceDefinition, receive: (message: T) => object): Promise<string> {
   const plain = new Server();
-  plain.addService(protocol[SPAN_SERVICE] as ServiceDefinition, {
-    report: (call: { request: DecodedBatch }, callback: (error: null, ack: object) => void) =>
-      callback(null, intake.receive(call.request)),
+  plain.addService(service, {
+    report: (call: { request: T }, callback: (error: null, ack: object) => void) =>
+      callback(null, receive(call.request)),
     stream: (call: NodeJS.ReadWriteStream & { write(ack: object): boolean }) => {
-      call.on('data', (batch: unknown) => call.write(intake.receive(batch as DecodedBatch)));
+      call.on('data', (message: unknown) => call.write(receive(message as T)));
       call.on('end', () => call.end());
     },
   });

@@ -98,6 +98,16 @@ describe('span server, mistreated', () => {
     expect(await ended).to.include({ code: DEADLINE_EXCEEDED });
   });
 
+  it('refuses a call of Report with two messages, and counts neither', async () => {
+    const message = spansMessage(1);
+    const frame = Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
+    const { headers, close } = halfCall(Buffer.concat([frame, frame]));
+    expect(await headers).to.include({ 'grpc-status': String(INVALID_ARGUMENT) });
+    expect(running.sink.spans).to.have.length(0);
+    expect(await running.client().report(message)).to.include({ accepted: 1 });
+    close();
+  });
+
   it('refuses a call without a message', async () => {
     const session = connectHttp2(`http://${running.address}`);
     const call = session.request({ ':method': 'POST', ':path': REPORT, 'content-type': 'application/grpc' });
