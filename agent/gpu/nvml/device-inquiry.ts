@@ -23,6 +23,11 @@ export class DeviceInquiry {
     this.#tags = new Inquiry(library, handle, answer).add(set.tags);
   }
 
+  /** What the last question that failed was answered with. */
+  get trouble(): number {
+    return this.#fields.trouble;
+  }
+
   /** Returns how many questions were answered; throws where the GPU or the driver is gone. */
   read(fields: Draft, tags: Draft): number {
     this.#fields.add(this.#values.read(fields));

@@ -7,7 +7,7 @@ import type { NvmlCall, NvmlLibrary } from './nvml-library.ts';
 import type { Question } from './question.ts';
 import { powerUsage } from './quick-questions.ts';
 import { isUnsupported, NVML, throwIfGone } from './return-code.ts';
-import { defaultLimit, limitBounds } from './static-questions.ts';
+import { defaultLimit, greatestLimit, leastLimit } from './static-questions.ts';
 
 /** A value that NVML knows by number (nvml.h, `NVML_FI_*`) rather than by a function. */
 export interface FieldValue {
@@ -41,8 +41,8 @@ export const fullFieldValues: readonly FieldValue[] = [
 
 export const staticFieldValues: readonly FieldValue[] = [
   { id: 189, field: 'power_limit_default', convert: watts, otherwise: defaultLimit },
-  { id: 187, field: 'power_limit_min', convert: watts, otherwise: limitBounds },
-  { id: 188, field: 'power_limit_max', convert: watts, otherwise: limitBounds },
+  { id: 187, field: 'power_limit_min', convert: watts, otherwise: leastLimit },
+  { id: 188, field: 'power_limit_max', convert: watts, otherwise: greatestLimit },
   { id: 193, field: 'temperature_max_tlimit_threshold', convert: celsius },
   { id: 194, field: 'temperature_slow_tlimit_threshold', convert: celsius },
   { id: 195, field: 'temperature_max_mem_tlimit_threshold', convert: celsius },
@@ -98,7 +98,7 @@ export class FieldValueBatch {
   #drop(missing: readonly FieldValue[]): readonly Question[] {
     this.#values = this.#values.filter((value) => !missing.includes(value));
     this.#answer = request(this.#values);
-    return [...new Set(missing.flatMap(({ otherwise }) => otherwise ?? []))];
+    return missing.flatMap(({ otherwise }) => otherwise ?? []);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts';
 import type { FieldsOf } from '../../core/point.ts';
 import type { DeviceReading, GpuProcess, ReadRequest } from '../gpu-reader.ts';
 import type { Answer } from './answer.ts';
@@ -31,8 +32,7 @@ export interface DeviceSurroundings {
   readonly processes: ProcessList;
   /** What the driver says of itself, on every GPU. */
   readonly driver: Draft;
-  readonly wallMs: () => number;
-  readonly monotonicMs: () => number;
+  readonly clock: Clock;
 }
 
 /** A reading before the times are set against its end. */
@@ -52,9 +52,10 @@ export class NvmlDevice {
   readonly #mig: MigDevices;
   readonly #utilization: SampleBuffer;
   readonly #power: SampleBuffer;
-  readonly #tags: Draft = {};
-  readonly #static: Draft;
+  readonly #static: Draft = {};
+  readonly #staticTags: Draft = {};
   #slow: Draft = {};
+  #slowTags: Draft = {};
   #fullBefore = false;
   #energySupported = true;
 
@@ -77,7 +78,7 @@ export class NvmlDevice {
     this.#mig = new MigDevices(library, handle, answer);
     this.#utilization = new SampleBuffer(library, handle, SAMPLES.GPU_UTILIZATION, percent);
     this.#power = new SampleBuffer(library, handle, SAMPLES.POWER, watts);
-    this.#static = this.#readStatic();
+    this.#readStatic();
   }
 
   get hasGpm(): boolean {
@@ -87,8 +88,9 @@ export class NvmlDevice {
   read(request: ReadRequest): DeviceDraft {
     const { index, uuid, name } = this.identity;
     const quick: Draft = {};
-    if (this.#quick.read(quick, this.#tags) === 0) throw new NvmlFailure(NVML.UNKNOWN, 'every call');
-    const power = request.power ? this.#power.read(this.#around.wallMs() * 1000) : undefined;
+    const tags: Draft = {};
+    if (this.#quick.read(quick, tags) === 0) throw this.#silence();
+    const power = request.power ? this.#power.read(this.#around.clock.wallMs() * 1000) : undefined;
     const activity = request.full ? this.#readFull() : undefined;
     const energy = request.full ? this.#readEnergy() : undefined;
     const processes = request.processes ? this.#readProcesses() : undefined;
@@ -96,7 +98,9 @@ export class NvmlDevice {
       index,
       uuid,
       name,
-      ...this.#tags,
+      ...this.#staticTags,
+      ...this.#slowTags,
+      ...tags,
       fields: Object.assign({}, this.#static, this.#slow, quick),
       mig: this.#mig.read(),
       ...(processes !== undefined && { processes }),
@@ -109,23 +113,28 @@ export class NvmlDevice {
     this.#gpm.close();
   }
 
-  #readStatic(): Draft {
+  /** Not one question of the cheap set was answered. */
+  #silence(): NvmlFailure {
+    return new NvmlFailure(this.#quick.trouble || NVML.UNKNOWN, 'every call');
+  }
+
+  #readStatic(): void {
     const { library, answer, driver } = this.#around;
-    const fields: Draft = { ...driver };
+    Object.assign(this.#static, driver);
     const set = { values: staticFieldValues, questions: staticQuestions, tags: staticTagQuestions };
-    new DeviceInquiry(library, this.identity.handle, answer, set).read(fields, this.#tags);
+    new DeviceInquiry(library, this.identity.handle, answer, set).read(this.#static, this.#staticTags);
     for (const [field, symbol] of STATIC_TEXTS) {
       const text = readText(this.#around, symbol, this.identity.handle);
-      if (text !== undefined) fields[field] = text;
+      if (text !== undefined) this.#static[field] = text;
     }
-    return fields;
   }
 
   /** The dear fields; and what ran since the last full reading, if there was one. */
   #readFull(): FieldsOf<'gpu_activity'> | undefined {
-    const nowUs = this.#around.wallMs() * 1000;
+    const nowUs = this.#around.clock.wallMs() * 1000;
     this.#slow = {};
-    this.#full.read(this.#slow, this.#tags);
+    this.#slowTags = {};
+    this.#full.read(this.#slow, this.#slowTags);
     this.#mig.refresh();
     const between = this.#gpm.read();
     const first = !this.#fullBefore;
@@ -136,7 +145,7 @@ export class NvmlDevice {
   }
 
   #readEnergy(): DeviceDraft['energy'] {
-    const { library, answer, monotonicMs } = this.#around;
+    const { library, answer, clock } = this.#around;
     const call = library.find('nvmlDeviceGetTotalEnergyConsumption');
     if (call === undefined || !this.#energySupported) return undefined;
     const code = call(this.identity.handle, answer.bytes);
@@ -144,7 +153,7 @@ export class NvmlDevice {
     if (isUnsupported(code)) this.#energySupported = false;
     const millijoules = code === NVML.SUCCESS ? answer.u64(0) : undefined;
     if (millijoules === undefined || millijoules > Number.MAX_SAFE_INTEGER) return undefined;
-    return { joules: millijoules / 1000, atMonotonicMs: monotonicMs() };
+    return { joules: millijoules / 1000, atMonotonicMs: clock.monotonicMs() };
   }
 
   /** A divided GPU tells of its processes itself only to the privileged; its parts tell everyone. */

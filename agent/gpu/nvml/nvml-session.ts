@@ -53,8 +53,7 @@ export class NvmlSession {
       answer: new Answer(ANSWER_BYTES),
       processes: new ProcessList(library, this.#names),
       driver: {},
-      wallMs: () => clock.wallMs(),
-      monotonicMs: () => clock.monotonicMs(),
+      clock,
     };
     this.#wanted = uuids && new Set(uuids);
     Object.assign(this.#around.driver, readDriver(this.#around));
@@ -97,6 +96,8 @@ export class NvmlSession {
     const number = this.#count();
     for (let index = 0; index < number; index++) this.#open(index, undefined);
     const found = new Set(this.devices.map(({ identity }) => identity.uuid));
+    // A GPU that cannot be named is none of ours if all of ours were found.
+    if (found.size === this.#wanted?.size) this.#lost.clear();
     for (const uuid of this.#wanted ?? []) {
       if (!found.has(uuid))
         this.notes.push(`gpu.devices: ${uuid} is not among the GPUs that the driver shows`);

@@ -32,6 +32,7 @@ export class Inquiry {
   readonly #handle: number;
   readonly #answer: Answer;
   #open: (Bound | undefined)[] = [];
+  #trouble: number = NVML.SUCCESS;
 
   constructor(library: NvmlLibrary, handle: number, answer: Answer) {
     this.#library = library;
@@ -45,6 +46,11 @@ export class Inquiry {
       if (bound !== undefined) this.#open.push(bound);
     }
     return this;
+  }
+
+  /** The last code that was neither success nor "not supported". */
+  get trouble(): number {
+    return this.#trouble;
   }
 
   /**
@@ -65,6 +71,7 @@ export class Inquiry {
         dropped ||= bound === undefined;
       }
       if (code === NVML.SUCCESS) answered++;
+      else if (!isUnsupported(code)) this.#trouble = code;
     }
     if (dropped) this.#open = this.#open.filter((bound) => bound !== undefined);
     return answered;

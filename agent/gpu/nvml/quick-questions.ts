@@ -31,7 +31,7 @@ export const memory: Question = {
 const temperature: Question = {
   symbol: 'nvmlDeviceGetTemperature',
   inputs: [CELSIUS_SENSOR_GPU],
-  rules: [smi('temperature_gpu', [0, 'i32'], celsius)],
+  rules: [smi('temperature_gpu', [0, 'u32'], celsius)],
   otherwise: {
     symbol: 'nvmlDeviceGetTemperatureV',
     words: [structVersion(12, 1), CELSIUS_SENSOR_GPU],

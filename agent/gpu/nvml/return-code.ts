@@ -32,7 +32,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
     NVML.LIB_RM_VERSION_MISMATCH,
     { kind: 'driver_mismatch', words: 'the driver library is of another version than the kernel module' },
   ],
-  [NVML.UNKNOWN, { kind: 'lost', words: 'the GPU answers nothing but unknown errors' }],
+  [NVML.UNKNOWN, { kind: 'lost', words: 'the GPU answers with unknown errors only' }],
 ]);
 
 const UNSUPPORTED: ReadonlySet<number> = new Set([
