@@ -187,7 +187,7 @@ export function readText(
 }
 
 function meanAndMax(samples: Samples | undefined): FieldsOf<'gpu_activity'> {
-  if (samples === undefined || samples.values.length === 0) return {};
+  if (samples === undefined) return {};
   let sum = 0;
   let max = 0;
   for (const value of samples.values) {

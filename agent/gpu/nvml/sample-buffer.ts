@@ -49,7 +49,7 @@ export class SampleBuffer {
     this.#sinceUs = nowUs;
   }
 
-  /** Undefined where the GPU has no such buffer or gave nothing usable. */
+  /** Undefined where the GPU has no such buffer, or nothing new and usable in it. */
   read(nowUs: number): Samples | undefined {
     if (this.#sinceUs > nowUs + AHEAD_US) this.#sinceUs = nowUs;
     const room = this.#room();
@@ -78,7 +78,7 @@ export class SampleBuffer {
     return this.#samples;
   }
 
-  #take(room: Answer, nowUs: number): Samples {
+  #take(room: Answer, nowUs: number): Samples | undefined {
     const valueType = this.#header.words[TYPE_AT >> 2];
     const given = Math.min(this.#header.words[COUNT_AT >> 2], this.#capacity);
     const timesUs = new Float64Array(given);
@@ -93,6 +93,7 @@ export class SampleBuffer {
       timesUs[kept] = timeUs;
       values[kept++] = value;
     }
+    if (kept === 0) return undefined;
     return { timesUs: timesUs.slice(0, kept), values: values.slice(0, kept) };
   }
 }

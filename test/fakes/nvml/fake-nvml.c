@@ -63,10 +63,10 @@ static int has(const char *line) {
 static int generation(void) { return (int)number(-1, "generation", 0); }
 
 /* What stands in the way of every call: returns 0 or the code to answer with. */
-static int obstacle(const char *function, int device) {
+static int obstacle(const char *function, int device, int mig) {
   char own[16], word[96], where[96];
   int code;
-  snprintf(own, sizeof own, "%d", device);
+  snprintf(own, sizeof own, mig < 0 ? "%d" : "%d/%d", device, mig);
   for (int i = 0; i < directive_count; i++) {
     if (sscanf(directives[i], "hang %95s", word) == 1 && applies(word, function)) for (;;) sleep(3600);
     if (sscanf(directives[i], "die %95s", word) == 1 && applies(word, function)) abort();
@@ -83,7 +83,7 @@ static int mig_of(handle_t handle) { return (handle >> 12 & 15) == 2 ? (int)(han
 static int enter(const char *function, handle_t handle, int *device) {
   load_directives();
   *device = handle ? (int)(handle >> 4 & 255) : -1;
-  int code = obstacle(function, *device);
+  int code = obstacle(function, *device, handle ? mig_of(handle) : -1);
   if (code) return code;
   if (users == 0 || initialized_generation != generation()) return UNINITIALIZED;
   return handle && (int)(handle >> 16) != init_count ? INVALID : OK;
@@ -106,7 +106,7 @@ static int give_key(u32 *out, int device, const char *key, int64_t otherwise) {
 
 static int init(const char *function) {
   load_directives();
-  int code = obstacle(function, -1);
+  int code = obstacle(function, -1, -1);
   if (code) return code;
   if (users++ == 0) { init_count++; initialized_generation = generation(); }
   return OK;
@@ -126,7 +126,7 @@ static int count(u32 *out) { *out = (u32)(has("garbage sizes") ? 0x7fffffff : nu
 int nvmlDeviceGetCount(u32 *out) { ENTER(0); return count(out); }
 static int by_index(const char *function, u32 index, handle_t *out) {
   load_directives();
-  int code = obstacle(function, (int)index);
+  int code = obstacle(function, (int)index, -1);
   if (code) return code;
   if ((int64_t)index >= number(-1, "devices", 1)) return INVALID;
   *out = handle_of(1, (int)index, 0);

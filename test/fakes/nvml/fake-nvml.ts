@@ -16,7 +16,7 @@ import { join } from 'node:path';
  *     process 0 C 4711 512 0 0      a process: GPU, C or G, pid, MiB or `unknown`, GPU instance, compute instance
  *     name 4711 /usr/bin/python3    what nvmlSystemGetProcessName says
  *     lost 3                        GPU 3 fell off the bus: every call answers GPU_IS_LOST
- *     answer nvmlInit_v2 * 18       this call answers a code (function or `*`; GPU or `*`)
+ *     answer nvmlInit_v2 * 18       this call answers a code (function or `*`; GPU, `0/1` its MIG device 1, or `*`)
  *     hang nvmlDeviceGetPowerUsage  this call (or `*`) never returns
  *     die nvmlDeviceGetSamples      this call aborts the process
  *     garbage values | sizes | codes   sentinels everywhere | absurd counts | a return code that nobody knows
