@@ -36,7 +36,7 @@ class Client(threading.Thread):
                 self.latencies_s.append(time.monotonic() - started)
             else:
                 self.failed += 1
-                time.sleep(0.1)
+            time.sleep(self._options.pause_seconds if ok else 0.1)
 
     def _ask(self, connection: http.client.HTTPConnection, seed: int) -> bool:
         options = self._options
@@ -84,6 +84,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--endpoint", default="predict", choices=("predict", "batch"))
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--concurrency", type=int, default=4)
+    parser.add_argument("--pause-seconds", type=float, default=0, help="of a client, after each answer")
     parser.add_argument("--seconds", type=float, default=30)
     return parser.parse_args()
 
