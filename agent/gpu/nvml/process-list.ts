@@ -28,11 +28,8 @@ const MOST_PROCESSES = 4096;
 const SPARE_PROCESSES = 16;
 const MOST_TRIES = 3;
 
-interface Found {
-  readonly compute: boolean;
-  readonly graphics: boolean;
-  readonly bytes: number | undefined;
-}
+/** Memory by pid, undefined where the driver does not say how much. */
+type Held = Map<number, number | undefined>;
 
 /** Lists the processes of any GPU or MIG device, in memory that is reused. */
 export class ProcessList {
@@ -48,36 +45,38 @@ export class ProcessList {
   }
 
   /**
-   * The processes of all handles together, each once; undefined where the driver does not tell. A process that
-   * computes and draws is listed by both calls with the same memory; one on several MIG devices holds their sum.
+   * The processes of all handles together, each once; undefined where the driver does not tell. One that computes
+   * and draws stands in both listings with the same memory; one on several MIG devices holds their sum.
    */
   read(handles: readonly number[]): readonly GpuProcess[] | undefined {
-    const found = new Map<number, Found>();
+    const compute: Held = new Map();
+    const graphics: Held = new Map();
     let told = false;
     for (const handle of handles) {
-      const here = new Map<number, Found>();
-      told = this.#list(handle, COMPUTE, here, true) || told;
-      told = this.#list(handle, GRAPHICS, here, false) || told;
-      for (const [pid, one] of here) found.set(pid, together(found.get(pid), one));
+      told = this.#list(handle, COMPUTE, compute) || told;
+      told = this.#list(handle, GRAPHICS, graphics) || told;
     }
-    return told ? [...found].map(([pid, one]) => this.#describe(pid, one)) : undefined;
+    const pids = new Set([...compute.keys(), ...graphics.keys()]);
+    return told ? [...pids].map((pid) => this.#describe(pid, compute, graphics)) : undefined;
   }
 
-  #describe(pid: number, { compute, graphics, bytes }: Found): GpuProcess {
+  #describe(pid: number, compute: Held, graphics: Held): GpuProcess {
+    const bytes = compute.get(pid) ?? graphics.get(pid);
     const usedMemoryMib = bytes === undefined ? undefined : mib(bytes);
     return {
       pid,
       name: this.#names.of(pid),
-      type: compute ? (graphics ? 'C+G' : 'C') : 'G',
+      type: compute.has(pid) ? (graphics.has(pid) ? 'C+G' : 'C') : 'G',
       ...(usedMemoryMib !== undefined && { usedMemoryMib }),
     };
   }
 
-  #list(handle: number, listings: readonly Listing[], found: Map<number, Found>, compute: boolean): boolean {
+  /** Adds what the newest function that works lists; false where none does. */
+  #list(handle: number, listings: readonly Listing[], held: Held): boolean {
     for (const { symbol, entryBytes } of listings) {
       const code = this.#fill(handle, symbol);
       if (code === undefined || isUnsupported(code)) continue;
-      if (code === NVML.SUCCESS) this.#take(entryBytes, found, compute);
+      if (code === NVML.SUCCESS) this.#take(entryBytes, held);
       return code === NVML.SUCCESS;
     }
     return false;
@@ -102,30 +101,15 @@ export class ProcessList {
     return true;
   }
 
-  #take(entryBytes: number, found: Map<number, Found>, compute: boolean): void {
+  /** A divided GPU lists a process once for each instance that it is on. */
+  #take(entryBytes: number, held: Held): void {
     const listed = Math.min(this.#count.words[0], this.#capacity);
     for (let i = 0; i < listed; i++) {
       const pid = this.#entries.words[(i * entryBytes) >> 2];
       if (pid === 0) continue;
       const bytes = this.#entries.u64(i * entryBytes + MEMORY_AT);
-      const other = found.get(pid);
-      found.set(pid, {
-        compute: compute || other?.compute === true,
-        graphics: !compute || other?.graphics === true,
-        bytes: bytes ?? other?.bytes,
-      });
+      const before = held.get(pid);
+      held.set(pid, bytes === undefined || before === undefined ? (bytes ?? before) : bytes + before);
     }
   }
-}
-
-function together(one: Found | undefined, other: Found): Found {
-  if (one === undefined) return other;
-  return {
-    compute: one.compute || other.compute,
-    graphics: one.graphics || other.graphics,
-    bytes:
-      one.bytes === undefined && other.bytes === undefined
-        ? undefined
-        : (one.bytes ?? 0) + (other.bytes ?? 0),
-  };
 }
