@@ -33,7 +33,7 @@ export function readCapture(name: string): string {
 }
 
 /** The ways of nvidia-smi, by name; the texts and exit codes are those that the program has. */
-export const SMI_MODES = {
+const SMI_MODES = {
   healthy: { stdout: readCapture('eight-gpus') },
   one_lost: { stdout: readCapture('eight-gpus-one-lost') },
   one_gone: {
@@ -78,6 +78,7 @@ export type SmiMode = keyof typeof SMI_MODES;
 export class FakeNvidiaSmi {
   readonly folder = mkdtempSync(join(tmpdir(), 'fake-nvidia-smi-'));
   #answers = 0;
+  #pathBefore: string | undefined;
 
   constructor(answer: SmiMode | FakeSmiAnswer = 'healthy') {
     this.answer(answer);
@@ -87,6 +88,13 @@ export class FakeNvidiaSmi {
   /** The PATH of the test with the fake first. */
   get path(): string {
     return `${this.folder}${delimiter}${process.env['PATH'] ?? ''}`;
+  }
+
+  /** Puts it on this process's own PATH, until `remove`. */
+  enterPath(): this {
+    this.#pathBefore ??= process.env['PATH'] ?? '';
+    process.env['PATH'] = this.path;
+    return this;
   }
 
   /** From now on it answers so. */
@@ -118,6 +126,7 @@ export class FakeNvidiaSmi {
   /** Also ends the calls that still hang. */
   remove(): void {
     for (const pid of this.running()) process.kill(pid, 'SIGKILL');
+    if (this.#pathBefore !== undefined) process.env['PATH'] = this.#pathBefore;
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
