@@ -10,8 +10,9 @@ export const TOO_LONG_ID = 1;
 export const FIRST_SEED_ID = 2;
 
 /** Bits of what is wrong with a string as a name. */
-const TOO_LONG = 1;
-const INVALID = 2;
+const EMPTY = 1;
+const TOO_LONG = 2;
+const INVALID = 4;
 
 /** The uuids of two dozen GPUs, which make the longest value there is a use for. */
 const KEPT_BYTES = 1024;
@@ -44,7 +45,7 @@ export class ByteIntern {
   /** By id: where the bytes begin; those of id end where id + 1 begins. */
   #starts = new Uint32Array(0);
   #hashes = new Int32Array(0);
-  /** By id: `TOO_LONG`, `INVALID`, both or none. */
+  /** By id: which of the bits above. */
   #flaws = new Uint8Array(0);
   /** Open addressing over a power of two; id, or 0 for none. */
   #slots = new Int32Array(0);
@@ -74,6 +75,11 @@ export class ByteIntern {
       if (id === 0) return this.#add(message, start, end, hash);
       if (this.#hashes[id] === hash && this.#holds(id, message, start, end)) return id;
     }
+  }
+
+  /** Hot. Whether the string can be a name: it is not empty, too long or invalid. */
+  isName(id: number): boolean {
+    return this.#flaws[id] === 0;
   }
 
   /** Whether the string is longer than a name may be. */
@@ -107,6 +113,7 @@ export class ByteIntern {
     this.#starts = new Uint32Array(START_STRINGS + 1);
     this.#hashes = new Int32Array(START_STRINGS);
     this.#flaws = new Uint8Array(START_STRINGS);
+    this.#flaws[EMPTY_ID] = EMPTY;
     this.#flaws[TOO_LONG_ID] = TOO_LONG;
     this.#slots = new Int32Array(START_STRINGS * 4);
     for (const seed of this.#seeds) {

@@ -4,12 +4,23 @@ import { GPU_KEY_ID, type SeedIds } from './seed-ids.ts';
 import { FIRST_LABEL, GPU, NAMES, type SpanStaging } from './span-staging.ts';
 
 const NO_OFFSETS = -1;
+/** As many as a span may have, so that none of them is too many. */
+const MAX_PLAIN_PHASES = 32;
+/** ttft and tpot. */
+const TOKEN_PHASES = 2;
 
 /** A `PhaseColumn`: its durations begin at `start` among those of all phases, its offsets, if any, at `offsetStart`. */
 interface StagedPhase {
   readonly name: number;
   readonly start: number;
   readonly offsetStart: number;
+}
+
+/** Of each phase: the id of its name, and where its durations and offsets begin. */
+interface PhaseLayout {
+  readonly ids: Int32Array;
+  readonly starts: Int32Array;
+  readonly offsetStarts: Int32Array;
 }
 
 /** The parts of the `SpanColumns` of a message, until all of it is there and `appendTo` can make spans of them. */
@@ -62,20 +73,23 @@ export class ColumnStage {
   }
 
   #openSpans(staging: SpanStaging, firstTuple: number): void {
-    const { length } = this.seriesStatus;
+    const { length, values: seriesStatuses } = this.seriesStatus;
+    const durations = this.durationNs.values;
+    const ends = this.endMs.values;
+    const seriesCount = this.labelEnds.length;
     const first = staging.openSpans(length);
+    const { series, status, durationNs, endMs } = staging;
     copyInto(staging.batchSize, first, this.batchSize);
     copyInto(staging.inputTokens, first, this.inputTokens);
     copyInto(staging.outputTokens, first, this.outputTokens);
     for (let i = 0; i < length; i++) {
-      const seriesStatus = this.seriesStatus.values[i];
-      const series = seriesStatus >>> 2;
-      if (series >= this.labelEnds.length) throw new MalformedBatch(`columns: there is no series ${series}`);
-      const durationNs = Math.floor(this.durationNs.values[i]);
-      staging.series[first + i] = firstTuple + series;
-      staging.status[first + i] = seriesStatus & 3;
-      staging.durationNs[first + i] = durationNs;
-      staging.endMs[first + i] = Number.isNaN(durationNs) ? Number.NaN : this.endMs.values[i];
+      const seriesStatus = seriesStatuses[i];
+      const index = seriesStatus >>> 2;
+      if (index >= seriesCount) throw new MalformedBatch(`columns: there is no series ${index}`);
+      series[first + i] = firstTuple + index;
+      status[first + i] = seriesStatus & 3;
+      durationNs[first + i] = Math.floor(durations[i]);
+      endMs[first + i] = Number.isNaN(durations[i]) ? Number.NaN : ends[i];
     }
     // Unset and unknown both stand for one request.
     for (let i = 0; i < this.weight.length; i++) staging.weight[first + i] = this.weight.values[i] || 1;
@@ -103,26 +117,58 @@ export class ColumnStage {
     );
   }
 
+  /** Span by span, as the sink has them. */
   #addPhases(staging: SpanStaging, first: number): void {
-    const phaseIds = Int32Array.from(this.phases, (phase) => this.#stringId(phase.name));
-    const starts = Int32Array.from(this.phases, (phase) => phase.start);
-    const offsetStarts = Int32Array.from(this.phases, ({ offsetStart }, k) =>
-      this.#offsetsOf(k) === 0 ? NO_OFFSETS : offsetStart,
-    );
-    const phaseNs = this.phaseNs.values;
-    const offsetNs = this.phaseOffsetNs.values;
+    const layout = {
+      ids: Int32Array.from(this.phases, ({ name }) => this.#stringId(name)),
+      starts: Int32Array.from(this.phases, ({ start }) => start),
+      offsetStarts: Int32Array.from(this.phases, ({ offsetStart }, k) =>
+        this.#offsetsOf(k) === 0 ? NO_OFFSETS : offsetStart,
+      ),
+    };
+    const isPlain = layout.ids.length <= MAX_PLAIN_PHASES && new Set(layout.ids).size === layout.ids.length;
+    if (isPlain) this.#addPlainPhases(staging, first, layout);
+    else this.#addAnyPhases(staging, first, layout);
+  }
+
+  /** Fast path: no two have the same name, and no span gets too many. */
+  #addPlainPhases(staging: SpanStaging, first: number, { ids, starts, offsetStarts }: PhaseLayout): void {
+    const { length } = this.seriesStatus;
     const tokens = this.timeToFirstTokenNs;
-    for (let i = 0; i < this.seriesStatus.length; i++) {
-      for (let k = 0; k < phaseIds.length; k++) {
-        const durationNs = phaseNs[starts[k] + i];
+    const durations = this.phaseNs.values;
+    const offsets = this.phaseOffsetNs.values;
+    staging.reservePhases(length * (ids.length + TOKEN_PHASES));
+    const { phase, phaseNs, phaseOffsetNs, phaseStart } = staging;
+    let at = staging.phaseCount;
+    for (let i = 0; i < length; i++) {
+      for (let k = 0; k < ids.length; k++) {
+        const durationNs = durations[starts[k] + i];
         if (Number.isNaN(durationNs)) continue;
-        const offsetStart = offsetStarts[k];
-        staging.addPhase(
-          first + i,
-          phaseIds[k],
-          durationNs,
-          offsetStart === NO_OFFSETS ? Number.NaN : offsetNs[offsetStart + i],
-        );
+        phase[at] = ids[k];
+        phaseNs[at] = durationNs;
+        phaseOffsetNs[at++] = offsetStarts[k] === NO_OFFSETS ? Number.NaN : offsets[offsetStarts[k] + i];
+      }
+      if (i < tokens.length && !Number.isNaN(tokens.values[i])) {
+        staging.phaseCount = at;
+        staging.addTokenPhases(first + i, tokens.values[i]);
+        at = staging.phaseCount;
+      }
+      phaseStart[first + i + 1] = at;
+    }
+    staging.phaseCount = at;
+  }
+
+  /** Slow path. */
+  #addAnyPhases(staging: SpanStaging, first: number, { ids, starts, offsetStarts }: PhaseLayout): void {
+    const tokens = this.timeToFirstTokenNs;
+    const durations = this.phaseNs.values;
+    const offsets = this.phaseOffsetNs.values;
+    for (let i = 0; i < this.seriesStatus.length; i++) {
+      for (let k = 0; k < ids.length; k++) {
+        const durationNs = durations[starts[k] + i];
+        if (Number.isNaN(durationNs)) continue;
+        const offsetNs = offsetStarts[k] === NO_OFFSETS ? Number.NaN : offsets[offsetStarts[k] + i];
+        staging.addPhase(first + i, ids[k], durationNs, offsetNs);
       }
       if (i < tokens.length && !Number.isNaN(tokens.values[i]))
         staging.addTokenPhases(first + i, tokens.values[i]);

@@ -1,6 +1,8 @@
+import { endianness } from 'node:os';
 import { grown } from './grown-array.ts';
 import { unixMs } from './wire-time.ts';
 
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
 const START_LENGTH = 1024;
 const KEEP_LENGTH = 65_536;
 
@@ -19,11 +21,16 @@ export class NumberColumn {
     this.values[this.length++] = value;
   }
 
-  /** Hot. Appends `count` doubles that begin at byte `start`. */
+  /** Hot. Appends `count` doubles that begin at byte `start`: on little-endian machines they are what they will be. */
   pushDoubles(view: DataView, start: number, count: number): void {
     this.#reserve(count);
     const { values, length } = this;
-    for (let i = 0; i < count; i++) values[length + i] = view.getFloat64(start + i * 8, true);
+    if (IS_LITTLE_ENDIAN) {
+      const target = new Uint8Array(values.buffer, values.byteOffset + length * 8, count * 8);
+      target.set(new Uint8Array(view.buffer, view.byteOffset + start, count * 8));
+    } else {
+      for (let i = 0; i < count; i++) values[length + i] = view.getFloat64(start + i * 8, true);
+    }
     this.length = length + count;
   }
 

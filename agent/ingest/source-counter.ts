@@ -15,9 +15,9 @@ export class SourceCounter {
     this.#source = source;
   }
 
-  /** Hot. A span that was accepted, or refused for this reason. */
-  span(code: number): void {
-    this.#byCode[code]++;
+  /** Spans that were accepted, or refused for this reason. */
+  spans(code: number, count: number): void {
+    this.#byCode[code] += count;
   }
 
   duplicates(spans: number): void {

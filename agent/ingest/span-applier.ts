@@ -3,7 +3,7 @@ import type { ByteIntern } from './byte-intern.ts';
 import type { SeriesResolver } from './series-resolver.ts';
 import type { SourceCounter } from './source-counter.ts';
 import { checkSpan, REJECTION_NAMES, Rejection, type TimeRange } from './span-rules.ts';
-import type { SpanStaging } from './span-staging.ts';
+import { NOT_FOUND_YET, type SpanStaging } from './span-staging.ts';
 
 const MAX_REJECTIONS = 16;
 
@@ -29,18 +29,25 @@ export function applySpans({ staging, intern, resolver, counter, range }: ApplyI
   let rejected = 0;
   for (let i = 0; i < staging.count; i++) {
     const code = checkSpan(staging, i, range, intern) || resolveSpan(staging, i, resolver);
-    counter.span(code);
     if (code === Rejection.none) continue;
+    counter.spans(code, 1);
     staging.series[i] = NO_SERIES;
     rejected++;
     if (rejections.length < MAX_REJECTIONS) rejections.push({ index: i, reason: REJECTION_NAMES[code] });
   }
-  return { accepted: staging.count - rejected, rejected, rejections };
+  const accepted = staging.count - rejected;
+  counter.spans(Rejection.none, accepted);
+  return { accepted, rejected, rejections };
 }
 
 /** Returns the rule that the span's names break, if any. */
 function resolveSpan(staging: SpanStaging, i: number, resolver: SeriesResolver): number {
-  const found = resolver.find(staging.tuples, staging.series[i] * staging.tupleSize);
+  const tuple = staging.series[i];
+  let found = staging.found[tuple];
+  if (found === NOT_FOUND_YET) {
+    found = resolver.find(staging.tuples, tuple * staging.tupleSize);
+    staging.found[tuple] = found;
+  }
   const series = resolver.seriesOf(found);
   if (series < 0) return -series;
   staging.series[i] = series;

@@ -60,7 +60,7 @@ export function checkSpan(spans: SpanColumns, i: number, range: TimeRange, inter
   if (!isCount(spans.outputTokens[i])) return Rejection.invalid_count;
   if (phases > MAX_PHASES) return Rejection.too_many_phases;
   for (let j = spans.phaseStart[i]; j < spans.phaseStart[i + 1]; j++) {
-    if (!isDuration(spans.phaseNs[j]) || !isName(spans.phase[j], intern)) return Rejection.invalid_phase;
+    if (!isDuration(spans.phaseNs[j]) || !intern.isName(spans.phase[j])) return Rejection.invalid_phase;
   }
   return Rejection.none;
 }
@@ -79,8 +79,4 @@ function isCount(count: number): boolean {
 
 function isDuration(durationNs: number): boolean {
   return durationNs >= 0 && durationNs <= MAX_DURATION_NS;
-}
-
-function isName(nameId: number, intern: ByteIntern): boolean {
-  return nameId !== EMPTY_ID && !intern.isTooLong(nameId) && !intern.isInvalid(nameId);
 }

@@ -8,9 +8,12 @@ export const MAX_SPANS = 65_536;
 /** A span with more than 32 is refused, so that those after the 33rd need no place. */
 const MAX_STAGED_PHASES = 33;
 const START_SPANS = 1024;
+const START_TUPLES = 1024;
 const START_ELEMENTS = 4096;
 /** Arrays of up to this many elements are kept for the next message; larger ones are given back. */
 const KEEP_ELEMENTS = 65_536;
+
+export const NOT_FOUND_YET = -1;
 
 /** Where a tuple's string ids stand; one for each label that becomes a tag follows from `FIRST_LABEL` on. */
 export const MODEL = 0;
@@ -36,6 +39,8 @@ export class SpanStaging implements SpanColumns {
   /** String ids in a tuple: model, variant, version, operation, gpu and one for each label that becomes a tag. */
   readonly tupleSize: number;
   tuples = new Int32Array(0);
+  /** By tuple: what `SeriesResolver.find` said of it, or `NOT_FOUND_YET`. The spans of columns share their tuples. */
+  found = new Int32Array(0);
   series = new Int32Array(0);
   /** Set once the message has parsed, with the sink's ids. */
   gpu = new Int32Array(0);
@@ -63,7 +68,7 @@ export class SpanStaging implements SpanColumns {
   clear(): void {
     if (this.series.length > KEEP_ELEMENTS / 8) this.#resizeSpans(START_SPANS);
     if (this.phase.length > KEEP_ELEMENTS) this.#resizePhases(START_ELEMENTS);
-    if (this.tuples.length > KEEP_ELEMENTS) this.tuples = new Int32Array(START_ELEMENTS);
+    if (this.tuples.length > KEEP_ELEMENTS) this.#resizeTuples(START_TUPLES);
     this.count = 0;
     this.phaseCount = 0;
     this.tupleCount = 0;
@@ -73,10 +78,9 @@ export class SpanStaging implements SpanColumns {
   openTuple(): number {
     const start = this.tupleCount * this.tupleSize;
     const end = start + this.tupleSize;
-    if (end > this.tuples.length) {
-      this.tuples = grown(this.tuples, Math.max(START_ELEMENTS, this.tuples.length * 2));
-    }
+    if (end > this.tuples.length) this.#resizeTuples(Math.max(START_TUPLES, this.tupleCount * 2));
     for (let at = start; at < end; at++) this.tuples[at] = 0;
+    this.found[this.tupleCount] = NOT_FOUND_YET;
     return this.tupleCount++;
   }
 
@@ -139,6 +143,12 @@ export class SpanStaging implements SpanColumns {
     this.phaseStart[i + 1] = at + 1;
   }
 
+  /** Makes room for so many phases more, to be written by index. */
+  reservePhases(count: number): void {
+    const needed = this.phaseCount + count;
+    if (needed > this.phase.length) this.#resizePhases(Math.max(START_ELEMENTS, this.phaseCount * 2, needed));
+  }
+
   /** Adds ttft, and the time per output token that follows from it, unless the sender gave phases so named. */
   addTokenPhases(i: number, timeToFirstTokenNs: number): void {
     const restNs = this.durationNs[i] - timeToFirstTokenNs;
@@ -176,6 +186,11 @@ export class SpanStaging implements SpanColumns {
     this.requestStart = grown(this.requestStart, length);
     this.requestEnd = grown(this.requestEnd, length);
     this.phaseStart = grown(this.phaseStart, length + 1);
+  }
+
+  #resizeTuples(count: number): void {
+    this.tuples = grown(this.tuples, count * this.tupleSize);
+    this.found = grown(this.found, count);
   }
 
   #resizePhases(length: number): void {
