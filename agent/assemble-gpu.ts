@@ -22,10 +22,10 @@ export interface GpuUse {
 
 /** Undefined: `gpu.source` is none. */
 export function assembleGpu(config: Config, edge: AgentEdge, tags: Tags, use: GpuUse): GpuParts | undefined {
-  const { source } = config.gpu;
+  const { source, devices } = config.gpu;
   if (source === 'none') return undefined;
   const { clock, log, random, hasNvidiaDriver } = edge;
-  const reader = new SourceChoice({ source, hasDriver: hasNvidiaDriver, clock, log });
+  const reader = new SourceChoice({ source, devices, hasDriver: hasNvidiaDriver, clock, log });
   const sampler = new GpuSampler({ ...config.gpu, tags }, { choice: reader, clock, log, random, ...use });
   return { reader, sampler, loop: new SamplerLoop(sampler, clock, log) };
 }

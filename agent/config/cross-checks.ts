@@ -143,7 +143,7 @@ function watchConflicts({ pid, name }: ParsedConfig['watch']): Conflict[] {
 
 function gpuConflicts({ devices, processes, process_id: processId }: ParsedConfig['gpu']): Conflict[] {
   const conflicts = devices.flatMap((uuid, index): Conflict[] => {
-    const first = devices.findIndex((other) => other.toLowerCase() === uuid.toLowerCase());
+    const first = devices.indexOf(uuid);
     if (first === index) return [];
     return [{ paths: [['gpu', 'devices', index]], message: `gpu.devices[${first}] is the same` }];
   });

@@ -128,11 +128,13 @@ export function httpUrl(help: string, { example }: { example: string }) {
   });
 }
 
-/** As `nvidia-smi -L` prints it. */
+/** As `nvidia-smi -L` prints it; so is the output. */
 export function gpuUuid(help: string) {
   const takes = 'the UUID of a GPU as `nvidia-smi -L` prints it, such as GPU-1b2c…';
   const pattern = /^GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-  return scalar({ help, takes }, (value) => (pattern.test(value) ? value : undefined));
+  return scalar({ help, takes }, (value) =>
+    pattern.test(value) ? `GPU-${value.slice(4).toLowerCase()}` : undefined,
+  );
 }
 
 export function list<T extends z.ZodType>(help: string, item: T, limits: { max: number; takes: string }) {

@@ -11,6 +11,8 @@ export class DeviceWatch {
   readonly #log: Logger;
   readonly #notes = new Set<string>();
   readonly #lostSinceMs = new Map<string, number>();
+  /** Of the first reading. */
+  #firstMs = 0;
   #reading: GpuReading = { devices: [], lost: [], notes: [] };
 
   constructor(log: Logger) {
@@ -31,6 +33,7 @@ export class DeviceWatch {
   }
 
   note(reading: GpuReading, nowMs: number): void {
+    this.#firstMs ||= nowMs;
     for (const device of reading.lost) this.#noteLost(device, nowMs);
     for (const key of [...this.#lostSinceMs.keys()]) {
       if (reading.lost.some((device) => keyOf(device) === key)) continue;
@@ -48,20 +51,28 @@ export class DeviceWatch {
   /** `own`: UUIDs of the GPUs that are ours; as long as they are not known, all are. */
   isOwn(own: readonly string[] | undefined): (uuid: string) => boolean {
     if (own === undefined) return () => true;
-    const wanted = new Set(own.map((uuid) => uuid.toLowerCase()));
-    return (uuid) => wanted.has(uuid.toLowerCase());
+    const wanted = new Set(own);
+    return (uuid) => wanted.has(uuid);
   }
 
-  /** Of ours: those that answer no more. One without a UUID may be ours. */
+  /** Of ours: those that answer no more, and those that are not there. A lost one without a UUID may be ours. */
   degradations(own: readonly string[] | undefined): readonly Degradation[] {
     const isOwn = this.isOwn(own);
-    return this.#reading.lost
-      .filter(({ uuid }) => uuid === undefined || isOwn(uuid))
-      .map((device) => ({
-        component: `gpu:${device.index}`,
-        reason: `GPU ${device.index}${device.uuid === undefined ? '' : ` (${device.uuid})`}: ${device.reason}`,
-        sinceMs: this.#lostSinceMs.get(keyOf(device)) ?? 0,
-      }));
+    const { lost, devices } = this.#reading;
+    const silent = lost.filter(({ uuid }) => uuid === undefined || isOwn(uuid));
+    const known = new Set([...devices, ...lost].map(({ uuid }) => uuid));
+    const absent = devices.length === 0 ? [] : (own ?? []).filter((uuid) => !known.has(uuid));
+    return [
+      ...silent.map((device) => this.#degradation(keyOf(device), `gpu:${device.index}`, device.reason)),
+      ...absent.map((uuid) =>
+        this.#degradation(uuid, `gpu:${uuid}`, `${uuid} is not among the GPUs that the driver shows`),
+      ),
+    ];
+  }
+
+  #degradation(key: string, component: string, reason: string): Degradation {
+    const sinceMs = this.#lostSinceMs.get(key) ?? this.#firstMs;
+    return { component, reason, sinceMs };
   }
 
   #noteLost(device: LostDevice, nowMs: number): void {

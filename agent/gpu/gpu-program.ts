@@ -2,10 +2,12 @@ import type { GpuReply } from './gpu-protocol.ts';
 import { GpuFailure, type GpuReader, type ReadRequest } from './gpu-reader.ts';
 
 /**
- * The reader's process: opens the reader that its argument names, answers one request at a time, and ends when the
+ * The reader's process: opens the reader that its first argument names, for the GPUs that the
+ * others name or for all, answers one request at a time, and ends when the
  * channel to the agent closes. A driver call may hang or crash here; the agent then ends the whole group.
  */
-const reader = await createReader(process.argv[2]);
+const [source, ...uuids] = process.argv.slice(2);
+const reader = await createReader(source, uuids.length === 0 ? {} : { devices: uuids });
 process.on('message', async (request) => answer(() => read(request as ReadRequest)));
 process.on('disconnect', () => {
   reader.close();
@@ -13,12 +15,15 @@ process.on('disconnect', () => {
 });
 await answer(open);
 
-async function createReader(source: string | undefined): Promise<GpuReader> {
+async function createReader(
+  source: string | undefined,
+  which: { readonly devices?: readonly string[] },
+): Promise<GpuReader> {
   switch (source) {
     case 'nvml':
-      return new (await import('./nvml/nvml-reader.ts')).NvmlReader();
+      return new (await import('./nvml/nvml-reader.ts')).NvmlReader(which);
     case 'nvidia-smi':
-      return new (await import('./nvidia-smi/nvidia-smi-reader.ts')).NvidiaSmiReader();
+      return new (await import('./nvidia-smi/nvidia-smi-reader.ts')).NvidiaSmiReader(which);
     case 'simulated':
       return new (await import('./simulated-reader.ts')).SimulatedReader(() => Date.now());
     default:

@@ -89,7 +89,7 @@ export class GpuSampler implements Sampler, HealthSource {
 
   /** A GPU that is gone. What keeps all of them from being read is told by the sampler's loop. */
   degradations(): readonly Degradation[] {
-    return this.#watch.degradations(this.#parts.ownership().uuids);
+    return this.#failure === undefined ? this.#watch.degradations(this.#parts.ownership().uuids) : [];
   }
 
   status(): GpuStatus {

@@ -20,13 +20,15 @@ const DEADLINES: Readonly<Record<GpuSource, GpuDeadlines>> = {
   'nvidia-smi': { openMs: 30_000, readMs: 30_000 },
   simulated: { openMs: 10_000, readMs: 5000 },
 };
-/** An orderly end takes some milliseconds. */
-const DISMISS_MS = 200;
+/** An end takes some milliseconds, in order or by a signal. */
+const END_MS = 200;
 
 export interface GpuSupervisorOptions {
   readonly source: GpuSource;
   readonly clock: Clock;
   readonly log: Logger;
+  /** UUIDs of the GPUs to read. Absent: all. */
+  readonly devices?: readonly string[] | undefined;
   readonly deadlines?: GpuDeadlines | undefined;
   /** Added to the environment of the process. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
@@ -62,13 +64,12 @@ export class GpuSupervisor {
   /** Rejects with a `GpuFailure`. Does nothing where it is open. */
   async open(signal: AbortSignal): Promise<void> {
     if (this.#child !== undefined) return;
-    if (this.#dying?.hasEnded === false) {
-      throw new GpuFailure('hung', 'the process that reads the GPUs hangs in the driver and cannot be ended');
-    }
+    await this.#bury();
     this.#starts++;
     const program = new URL(`./gpu-program.${import.meta.url.slice(-2)}`, import.meta.url);
-    const started = startGroup(program, [this.source], this.#options.environment);
-    this.#child = new GpuChild(started, this.#options.log);
+    const { devices = [], environment, log } = this.#options;
+    const started = startGroup(program, [this.source, ...devices], environment);
+    this.#child = new GpuChild(started, log);
     await this.#reply(this.#child, this.#deadlines.openMs, signal);
   }
 
@@ -89,7 +90,7 @@ export class GpuSupervisor {
     if (child === undefined || child.hasEnded) return;
     child.dismiss();
     const soon = AbortSignal.any([deadline, endOf(child)]);
-    await this.#options.clock.sleep(DISMISS_MS, soon);
+    await this.#options.clock.sleep(END_MS, soon);
     child.kill();
     if (!deadline.aborted) await Promise.race([child.ended, aborted(deadline)]);
   }
@@ -121,6 +122,15 @@ export class GpuSupervisor {
       signal.removeEventListener('abort', stop);
       stop();
     }
+  }
+
+  /** There is never more than one that the driver holds. */
+  async #bury(): Promise<void> {
+    const child = this.#dying;
+    if (child === undefined || child.hasEnded) return;
+    await this.#options.clock.sleep(END_MS, endOf(child));
+    if (child.hasEnded) return;
+    throw new GpuFailure('hung', 'the process that reads the GPUs hangs in the driver and cannot be ended');
   }
 
   #discard(child: GpuChild): void {

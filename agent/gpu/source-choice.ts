@@ -10,6 +10,8 @@ const RETRY_NVML_MS = 300_000;
 export interface SourceChoiceOptions {
   /** auto: NVML, or nvidia-smi where NVML cannot be opened. */
   readonly source: 'auto' | GpuSource;
+  /** UUIDs of the GPUs to read. Absent: all. */
+  readonly devices?: readonly string[] | undefined;
   readonly hasDriver: () => boolean;
   readonly clock: Clock;
   readonly log: Logger;
@@ -28,8 +30,8 @@ export class SourceChoice implements Component {
   #stopped = false;
 
   constructor(options: SourceChoiceOptions) {
-    const { clock, log, child } = options;
-    const create = (source: GpuSource) => new GpuSupervisor({ source, clock, log, ...child });
+    const { devices, clock, log, child } = options;
+    const create = (source: GpuSource) => new GpuSupervisor({ source, devices, clock, log, ...child });
     this.#options = options;
     this.#readers = {
       nvml: create('nvml'),
