@@ -60,9 +60,11 @@ export function createSmiFailure(
   exit: number | string | undefined,
   cause?: unknown,
 ): GpuFailure {
-  const sign = SIGNS.find(([pattern]) => pattern.test(said));
-  const kind = sign?.[1] ?? EXITS[String(exit)] ?? 'failed';
-  return new GpuFailure(kind, `nvidia-smi: ${sign?.[2] ?? describeExit(exit)}${quoteSaid(said)}`, { cause });
+  const [sign, signKind, meaning = describeExit(exit)] = SIGNS.find(([pattern]) => pattern.test(said)) ?? [];
+  const line = firstLine(said, sign);
+  const quote = line === undefined ? '' : ` ("${line}")`;
+  const kind = signKind ?? EXITS[String(exit)] ?? 'failed';
+  return new GpuFailure(kind, `nvidia-smi: ${meaning}${quote}`, { cause });
 }
 
 function describeExit(exit: number | string | undefined): string {
@@ -71,15 +73,9 @@ function describeExit(exit: number | string | undefined): string {
   return exit === 0 ? 'its answer holds no GPU' : `it failed (${exit ?? 'ended by a signal'})`;
 }
 
-/** ` ("its first words")`, or nothing. */
-function quoteSaid(said: string): string {
-  const line = firstLine(said);
-  return line === undefined ? '' : ` ("${line}")`;
-}
-
-/** The first line with something to read, shortened, fit for a log; undefined if there is none. */
-export function firstLine(said: string): string | undefined {
+/** The first line that matches, by default any with something to read; shortened, and fit for a log. */
+export function firstLine(said: string, sign = /\S/): string | undefined {
   const readable = said.replace(/[^\n\P{C}]|\uFFFD/gu, '');
-  const line = readable.split('\n').find((candidate) => candidate.trim() !== '');
+  const line = readable.split('\n').find((candidate) => sign.test(candidate));
   return line?.trim().slice(0, MAX_QUOTE_LENGTH);
 }

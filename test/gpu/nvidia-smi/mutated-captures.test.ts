@@ -15,7 +15,7 @@ const CAPTURES = readdirSync(join(import.meta.dirname, '../../captures/nvidia-sm
   .filter((name) => name.endsWith('.xml'))
   .map((name) => name.slice(0, -'.xml'.length));
 const REQUEST = { full: true, power: true, processes: true };
-/** From the issue: words for "no value", and what stands for it in NVML. */
+/** Words for "no value", and the numbers that stand for it in NVML. */
 const SENTINELS =
   /^\[?(n\/a|not supported|unknown error|err!|insufficient permissions|gpu is lost|requested functionality has been deprecated)\]?$/i;
 const SENTINEL_NUMBERS = [2 ** 32 - 1, 2 ** 64 - 1, 2 ** 63, 2 ** 63 - 1];

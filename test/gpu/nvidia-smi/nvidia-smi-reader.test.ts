@@ -112,6 +112,22 @@ describe('NvidiaSmiReader', () => {
     expect(fake.calls()).to.have.length(4);
   });
 
+  const nearlyXml: readonly (readonly [string, (xml: string) => string])[] = [
+    ['clocks that are not well formed', (xml) => xml.replace(/<\/value>/g, '')],
+    ['a process name with characters of XML', (xml) => xml.replace('python3', 'a <b> && c')],
+    ['words before the log', (xml) => `WARNING: infoROM is corrupted\n${xml}`],
+    ['words between the GPUs', (xml) => xml.replaceAll('<gpu id', 'WARNING: slow answer\n<gpu id')],
+    ['words after the log', (xml) => `${xml}\nWARNING: infoROM is corrupted\n`],
+  ];
+  for (const [name, change] of nearlyXml) {
+    it(`reads on with ${name}`, async () => {
+      fake.answer({ stdout: readCapture('h100-busy') });
+      const { devices } = await reader.read({ ...REQUEST, processes: false });
+      fake.answer({ stdout: change(readCapture('h100-busy')) });
+      expect((await reader.read({ ...REQUEST, processes: false })).devices).to.deep.equal(devices);
+    });
+  }
+
   it('gives processes only when asked', async () => {
     expect((await reader.read(REQUEST)).devices[0].processes).to.have.length(1);
     const without = await reader.read({ ...REQUEST, processes: false });
