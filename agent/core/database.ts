@@ -5,6 +5,8 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 export interface SqlStatement {
   readonly sql: string;
   readonly rows?: readonly (readonly SqlValue[])[];
+  /** The blobs are given away: nobody uses them, or the array buffers they lie in, after the call. Spares a copy. */
+  readonly givesBlobs?: true;
 }
 
 /** A SQLite file that is worked on outside the main thread, so that an fsync never holds a span up. */

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { SqlStatement } from '../core/database.ts';
+import { buffersOf, freeBuffers } from './blob-buffers.ts';
 import { loadSqlite } from './sqlite-driver.ts';
 import { isDamage, isMarkedDamaged, putAside, SqliteFile } from './sqlite-file.ts';
 import type { ThreadReply, ThreadRequest } from './thread-protocol.ts';
@@ -17,7 +18,8 @@ port.on('message', (request: ThreadRequest) => {
     pending.push(...request.statements);
     return;
   }
-  port.postMessage(answer(request));
+  const reply = answer(request);
+  port.postMessage(reply, reply.kind === 'rows' ? buffersOf(reply.rows.map(Object.values)) : []);
   if (request.kind === 'close') port.close();
 });
 
@@ -39,7 +41,11 @@ function serve(request: Exclude<ThreadRequest, { kind: 'statements' }>): ThreadR
     case 'transaction': {
       const statements = pending;
       pending = [];
-      fileOf(request.path).transaction(statements);
+      try {
+        fileOf(request.path).transaction(statements);
+      } finally {
+        freeBuffers(buffersOf(statements.flatMap(({ rows = [] }) => rows)));
+      }
       return { kind: 'done' };
     }
     case 'query':

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SqlStatement } from '../core/database.ts';
+import { buffersOf } from './blob-buffers.ts';
 import type { ThreadReply, ThreadRequest } from './thread-protocol.ts';
 
 /** The thread keeps next to nothing in JavaScript, so a small young generation costs it nothing. */
@@ -54,7 +55,8 @@ export class ThreadPort {
   async #send(request: ThreadRequest, statements: readonly SqlStatement[], waiter: Waiter): Promise<void> {
     let rows = 0;
     for (const piece of cutStatements(statements)) {
-      this.#worker.postMessage({ kind: 'statements', statements: [piece] } satisfies ThreadRequest);
+      const request = { kind: 'statements', statements: [piece] } satisfies ThreadRequest;
+      this.#worker.postMessage(request, piece.givesBlobs ? buffersOf(piece.rows ?? []) : []);
       rows += piece.rows?.length ?? 0;
       if (rows < ROWS_PER_TURN) continue;
       await nextTurn();
@@ -89,11 +91,11 @@ function launchWorker(): Worker {
 
 function* cutStatements(statements: readonly SqlStatement[]): Generator<SqlStatement> {
   for (const statement of statements) {
-    const { sql, rows } = statement;
+    const { rows } = statement;
     if (rows === undefined) yield statement;
     else
       for (let at = 0; at < rows.length; at += ROWS_PER_TURN) {
-        yield { sql, rows: rows.slice(at, at + ROWS_PER_TURN) };
+        yield { ...statement, rows: rows.slice(at, at + ROWS_PER_TURN) };
       }
   }
 }

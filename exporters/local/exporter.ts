@@ -8,8 +8,6 @@ import { historySchema } from './history-schema.ts';
 import type { LocalOptions } from './options.ts';
 import { PointWriter } from './point-writer.ts';
 
-/** Lines in one transaction: some milliseconds of the database’s thread, two of the caller’s. */
-const CHUNK_LINES = 250;
 const PRUNE_EVERY_MS = 10_000;
 
 const decompress = promisify(gunzip);
@@ -43,13 +41,10 @@ export class LocalExporter implements CheckableExporter {
   async stop(): Promise<void> {}
 
   async export(batch: PointBatch, signal: AbortSignal): Promise<ExportOutcome> {
-    const text = (await decompress(batch.gzip)).toString();
-    let rejected = 0;
+    if (signal.aborted) return { kind: 'retry', reason: 'the local history was not written in time' };
+    let rejected: number;
     try {
-      for (const lines of chunksOf(text)) {
-        if (signal.aborted) return { kind: 'retry', reason: 'the local history was not written in time' };
-        rejected += await this.#write(lines);
-      }
+      rejected = await this.#write(await decompress(batch.gzip));
       await this.#pruneSometimes();
     } catch (error) {
       return { kind: 'retry', reason: `the local history cannot be written: ${messageOf(error)}` };
@@ -68,12 +63,12 @@ export class LocalExporter implements CheckableExporter {
   }
 
   /** Room may be made by pruning; if not, the reason why pruning failed is the reason. */
-  async #write(lines: readonly string[]): Promise<number> {
+  async #write(text: Uint8Array): Promise<number> {
     try {
-      return await this.#writer.write(lines);
+      return await this.#writer.write(text);
     } catch {
       await this.#pruner.prune(this.#clock.wallMs());
-      return this.#writer.write(lines);
+      return this.#writer.write(text);
     }
   }
 
@@ -83,20 +78,6 @@ export class LocalExporter implements CheckableExporter {
     this.#prunedMs = nowMs;
     await this.#pruner.prune(this.#clock.wallMs());
   }
-}
-
-function* chunksOf(text: string): Generator<readonly string[]> {
-  let lines: string[] = [];
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf('\n', start);
-    lines.push(text.slice(start, end === -1 ? text.length : end));
-    start = end === -1 ? text.length : end + 1;
-    if (lines.length === CHUNK_LINES) {
-      yield lines;
-      lines = [];
-    }
-  }
-  if (lines.length > 0) yield lines;
 }
 
 function messageOf(error: unknown): string {

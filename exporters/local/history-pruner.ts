@@ -12,9 +12,9 @@ const FULL_RATIO = 0.95;
 const MEASURE = `SELECT
   (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS pages,
   (SELECT page_size FROM pragma_page_size) AS page_bytes,
-  (SELECT min((SELECT min(time_ms) FROM point WHERE family_id = family.id)) FROM family) AS oldest_ms,
-  (SELECT max((SELECT max(time_ms) FROM point WHERE family_id = family.id)) FROM family) AS newest_ms`;
-const CUT_POINTS = 'DELETE FROM point WHERE family_id IN (SELECT id FROM family) AND time_ms < ?';
+  (SELECT min((SELECT min(time_ms) FROM block WHERE family_id = family.id)) FROM family) AS oldest_ms,
+  (SELECT max((SELECT max(time_ms) FROM block WHERE family_id = family.id)) FROM family) AS newest_ms`;
+const CUT_BLOCKS = 'DELETE FROM block WHERE family_id IN (SELECT id FROM family) AND time_ms < ?';
 const CUT_SERIES = 'DELETE FROM series WHERE last_ms < ?';
 
 /** How much there is. The times are undefined in an empty history. */
@@ -52,7 +52,7 @@ export class HistoryPruner {
     for (let step = 0; step < MAX_STEPS; step++) {
       const cutMs = this.#nextCut(extent, nowMs);
       if (cutMs === undefined) break;
-      await this.#database.transaction([{ sql: CUT_POINTS, rows: [[cutMs]] }]);
+      await this.#database.transaction([{ sql: CUT_BLOCKS, rows: [[cutMs]] }]);
       extent = await this.measure();
     }
     const oldestMs = extent.oldestMs ?? Math.floor(nowMs);

@@ -3,9 +3,10 @@ import type { SqlStatement } from '../../agent/core/database.ts';
 /**
  * The tables of the history; idempotent.
  *
- * A family is what one query reads: the series of a measurement with the same `window`. Points are clustered by
- * family and time, so that a flush appends at a few places instead of touching a page of every series, a range of
- * time is one run of pages, and what is too old is cut off in one piece. Same tags and time: the same row.
+ * A series is a measurement with all its tags but `window`, a family the points of a measurement with the same
+ * `window`. Those that a flush makes of a family at one time lie together in compressed blocks (`point-block.ts`), in
+ * the order in which they were written: a flush appends, a range of time is one run of the index, and what is too old
+ * is cut off in one piece. Of two points with the same tags and time the one in the later block counts.
  */
 export const historySchema: readonly SqlStatement[] = [
   {
@@ -17,26 +18,28 @@ export const historySchema: readonly SqlStatement[] = [
     ) STRICT`,
   },
   {
-    // key: measurement and tags as in line protocol. tags: the same as JSON. last_ms: see SERIES_TOUCH_MS.
+    // key: measurement and tags as in line protocol. tags: as JSON. last_ms: see SERIES_TOUCH_MS.
     sql: `CREATE TABLE IF NOT EXISTS series (
       id INTEGER PRIMARY KEY,
       key TEXT NOT NULL UNIQUE,
-      family_id INTEGER NOT NULL,
+      measurement TEXT NOT NULL,
       tags TEXT NOT NULL,
       last_ms INTEGER NOT NULL
     ) STRICT`,
   },
-  { sql: 'CREATE INDEX IF NOT EXISTS series_of_family ON series (family_id)' },
+  { sql: 'CREATE INDEX IF NOT EXISTS series_of_measurement ON series (measurement)' },
   {
-    // fields: as in line protocol.
-    sql: `CREATE TABLE IF NOT EXISTS point (
+    // first_series, last_series: the least and greatest id of its points' series.
+    sql: `CREATE TABLE IF NOT EXISTS block (
+      id INTEGER PRIMARY KEY,
       family_id INTEGER NOT NULL,
       time_ms INTEGER NOT NULL,
-      series_id INTEGER NOT NULL,
-      fields TEXT NOT NULL,
-      PRIMARY KEY (family_id, time_ms, series_id)
-    ) STRICT, WITHOUT ROWID`,
+      first_series INTEGER NOT NULL,
+      last_series INTEGER NOT NULL,
+      body BLOB NOT NULL
+    ) STRICT`,
   },
+  { sql: 'CREATE INDEX IF NOT EXISTS block_of_family ON block (family_id, time_ms)' },
 ];
 
 /** The tag that families are made by; a measurement without it is one family. */

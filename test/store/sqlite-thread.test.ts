@@ -54,6 +54,19 @@ describe('SqliteThread', () => {
     expect(read.map((row) => row['body'])).to.deep.equal(values);
   });
 
+  it('takes blobs away that are given, and leaves the others', async () => {
+    const database = await open();
+    const [given, kept] = [new Uint8Array([1, 2]), new Uint8Array([3])];
+    const sql = 'INSERT INTO t VALUES (?, ?)';
+    await database.transaction([
+      { sql, rows: [[1, given]], givesBlobs: true },
+      { sql, rows: [[2, kept]] },
+    ]);
+    expect([given.length, kept.length]).to.deep.equal([0, 1]);
+    const read = await database.query('SELECT body FROM t ORDER BY id');
+    expect(read.map((row) => row['body'])).to.deep.equal([new Uint8Array([1, 2]), new Uint8Array([3])]);
+  });
+
   it('runs a script of several statements', async () => {
     const database = await open();
     await database.transaction([{ sql: 'INSERT INTO t VALUES (1, 1); INSERT INTO t VALUES (2, 2)' }]);

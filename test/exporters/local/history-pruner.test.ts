@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { HistoryPruner } from '../../../exporters/local/history-pruner.ts';
 import { historySchema } from '../../../exporters/local/history-schema.ts';
@@ -22,12 +23,13 @@ describe('history pruner', () => {
 
   const prunerOf = (options: Partial<LocalOptions>): HistoryPruner =>
     new HistoryPruner(database, { retentionMs: HOUR_MS, maxBytes: ROOMY, ...options });
+  const write = (...lines: string[]): Promise<number> => writer.write(Buffer.from(`${lines.join('\n')}\n`));
   /** A point a minute, of two families, up to now. */
-  const fill = (minutes: number, text = 'x'): Promise<number> =>
-    writer.write(
-      Array.from({ length: minutes }, (_, i) => NOW_MS - (minutes - 1 - i) * 60_000).flatMap((timeMs) => [
-        `inference,window=10s note="${text}" ${timeMs}`,
-        `host note="${text}" ${timeMs}`,
+  const fill = (minutes: number, textOf = () => 'x'): Promise<number> =>
+    write(
+      ...Array.from({ length: minutes }, (_, i) => NOW_MS - (minutes - 1 - i) * 60_000).flatMap((timeMs) => [
+        `inference,window=10s note="${textOf()}" ${timeMs}`,
+        `host note="${textOf()}" ${timeMs}`,
       ]),
     );
   const count = async (table: string): Promise<number> =>
@@ -41,21 +43,21 @@ describe('history pruner', () => {
   it('keeps what is young enough', async () => {
     await fill(60);
     await prunerOf({}).prune(NOW_MS);
-    expect(await count('point')).to.equal(120);
+    expect(await count('block')).to.equal(120);
   });
 
   it('cuts what is too old, in steps, down to the retention and no further', async () => {
     await fill(600);
     const pruner = prunerOf({});
     await pruner.prune(NOW_MS);
-    expect(await count('point')).to.be.within(120, 1200 - 1);
+    expect(await count('block')).to.be.within(120, 1200 - 1);
     for (let call = 0; call < 40; call++) await pruner.prune(NOW_MS);
     expect(await pruner.measure()).to.include({ oldestMs: NOW_MS - HOUR_MS, newestMs: NOW_MS });
-    expect(await count('point')).to.equal(122);
+    expect(await count('block')).to.equal(122);
   });
 
   it('cuts the oldest where there is too much, however young', async () => {
-    await fill(60, 'x'.repeat(8000));
+    await fill(60, () => randomBytes(6000).toString('base64'));
     const pruner = prunerOf({ maxBytes: 400_000 });
     for (let call = 0; call < 20; call++) await pruner.prune(NOW_MS);
     const { usedBytes, newestMs } = await pruner.measure();
@@ -64,10 +66,7 @@ describe('history pruner', () => {
   });
 
   it('forgets series whose points are all gone, and only those', async () => {
-    await writer.write([
-      `inference,model=old a=1 ${NOW_MS - 10 * HOUR_MS}`,
-      `inference,model=new a=1 ${NOW_MS}`,
-    ]);
+    await write(`inference,model=old a=1 ${NOW_MS - 10 * HOUR_MS}`, `inference,model=new a=1 ${NOW_MS}`);
     const pruner = prunerOf({});
     for (let call = 0; call < 40; call++) await pruner.prune(NOW_MS);
     const rows = await database.query('SELECT key FROM series');
@@ -77,10 +76,10 @@ describe('history pruner', () => {
   it('keeps a series that goes on for longer than the retention', async () => {
     for (let minute = 0; minute < 600; minute += 5) {
       const nowMs = NOW_MS + minute * 60_000;
-      await writer.write([`inference,model=steady a=1 ${nowMs}`]);
+      await write(`inference,model=steady a=1 ${nowMs}`);
       await prunerOf({}).prune(nowMs);
     }
     expect(await count('series')).to.equal(1);
-    expect(await count('point')).to.equal(13);
+    expect(await count('block')).to.equal(13);
   });
 });

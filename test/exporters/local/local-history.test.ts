@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { PointBatch } from '../../../agent/core/exporter.ts';
@@ -5,6 +6,7 @@ import { LocalExporter } from '../../../exporters/local/exporter.ts';
 import { type HistoryQuery, LocalHistory } from '../../../exporters/local/local-history.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { MemoryDatabase } from '../../fakes/memory-database.ts';
+import { rejectionOf } from '../../fakes/rejection.ts';
 
 const START_MS = 1_800_000_000_000;
 const OPTIONS = { retentionMs: 86_400_000, maxBytes: 512 * 2 ** 20 };
@@ -111,11 +113,57 @@ describe('local exporter and history', () => {
     expect(rows).to.have.length(3500);
   });
 
-  it('writes a large batch in several transactions', async () => {
+  it('writes a batch of many times in one transaction, of which each point is found', async () => {
     await write('first x=1 1');
     const before = database.transactions;
-    await write(...Array.from({ length: 600 }, (_, i) => `inference requests=${i}i ${START_MS + i}`));
-    expect(database.transactions - before).to.equal(3);
+    const lines = Array.from({ length: 600 }, (_, i) => `inference requests=${i}i ${START_MS + (i % 50)}`);
+    await write(...lines.map((line, i) => line.replace(' ', `,model=m${i} `)));
+    expect(database.transactions - before).to.equal(1);
+    const { rows } = await read({ limit: 1000 });
+    expect(rows.map((row) => row.fields['requests']).sort()).to.deep.equal(
+      Array.from({ length: 600 }, (_, i) => i).sort(),
+    );
+  });
+
+  it('packs the points of one family and time together', async () => {
+    const lines = Array.from({ length: 500 }, (_, i) => `inference,model=m${i} requests=${i}i ${START_MS}`);
+    await write(...lines);
+    const [block] = await database.query('SELECT count(*) AS n, sum(length(body)) AS bytes FROM block');
+    expect(block['n']).to.equal(4);
+    expect(block['bytes']).to.be.below(lines.join('\n').length / 4);
+  });
+
+  it('replaces points within a batch and in a batch of several blocks', async () => {
+    const lines = (requests: number): string[] =>
+      Array.from({ length: 300 }, (_, i) => `inference,model=m${i} requests=${requests}i ${START_MS}`);
+    await write(...lines(1), ...lines(2));
+    const counts = async (): Promise<unknown[]> =>
+      (await read({ limit: 1000 })).rows.map((row) => row.fields['requests']);
+    expect(await counts()).to.deep.equal(Array.from({ length: 300 }, () => 2));
+    await write(...lines(3).slice(100, 200));
+    expect(await counts()).to.deep.equal(
+      Array.from({ length: 300 }, (_, i) => (i >= 100 && i < 200 ? 3 : 2)),
+    );
+  });
+
+  it('keeps a series once for all its windows', async () => {
+    for (const key of ['inference,model=a,window=10s', 'inference,model=a,window=1m', 'inference,model=a']) {
+      await write(`${key} requests=1i ${START_MS}`);
+    }
+    const rows = await database.query('SELECT key FROM series');
+    expect(rows.map((row) => row['key'])).to.deep.equal(['inference,model=a']);
+    const found = (await read()).rows.map((row) => row.tags);
+    expect(found).to.have.deep.members([
+      { model: 'a', window: '10s' },
+      { model: 'a', window: '1m' },
+      { model: 'a' },
+    ]);
+  });
+
+  it('rejects a query over a damaged block', async () => {
+    await write(`inference,model=a requests=1i ${START_MS}`);
+    await database.transaction([{ sql: `UPDATE block SET body = x'ffff'` }]);
+    expect(await rejectionOf(read())).to.be.instanceOf(Error);
   });
 
   it('counts lines that are no points and keeps the others', async () => {
@@ -153,13 +201,13 @@ describe('local exporter and history', () => {
     await database.query('PRAGMA max_page_count = 200');
     for (let i = 0; i < 400; i++) {
       const outcome = await small.export(
-        batchOf([`inference note="${'x'.repeat(4000)}" ${START_MS + i}`]),
+        batchOf([`inference note="${randomBytes(3000).toString('base64')}" ${START_MS + i * 1000}`]),
         never,
       );
       expect(outcome).to.deep.equal({ kind: 'accepted' });
     }
     const { rows } = await read({ limit: 1000 });
-    expect(rows.at(-1)?.time).to.equal(START_MS + 399);
+    expect(rows.at(-1)?.time).to.equal(START_MS + 399_000);
     expect(rows).to.have.length.within(40, 200);
   });
 
