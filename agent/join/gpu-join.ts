@@ -14,8 +14,6 @@ import { type Emit, JoinEmitter } from './join-emitter.ts';
 import { type GpuJoinOptions, JoinState } from './join-state.ts';
 import { SliceJoin } from './slice-join.ts';
 
-/** Readings further apart than this many of their intervals leave a gap. */
-const MAX_SILENT_TICKS = 3;
 /** GPUs beyond this are not kept: no machine has them. */
 const MAX_GPUS = 64;
 
@@ -127,9 +125,9 @@ export class GpuJoin implements GpuSampleSink, Checkpointed {
     const known = this.#ledgers.get(uuid);
     if (known !== undefined || this.#ledgers.size >= MAX_GPUS) return known;
     const { grid, options, maxEnergyGapMs } = this.#state;
-    const maxSilenceMs = MAX_SILENT_TICKS * options.tickMs;
+    const { tickMs } = options;
     const maxSlices = this.#state.maxOpenSlices + Math.ceil(maxEnergyGapMs / options.intervalMs);
-    const ledger = new GpuLedger(uuid, { grid, maxSilenceMs, maxEnergyGapMs, maxSlices });
+    const ledger = new GpuLedger(uuid, { grid, tickMs, maxEnergyGapMs, maxSlices });
     this.#ledgers.set(uuid, ledger);
     return ledger;
   }

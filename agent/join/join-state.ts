@@ -16,16 +16,16 @@ export interface GpuJoinOptions {
   /** How long after its completion a span may come. */
   readonly latenessMs: number;
   readonly maxSeries: number;
-  /** How often a GPU answers. */
+  /** How often a GPU answers; a source that is slower of its own accord is followed. */
   readonly tickMs: number;
 }
 
 /** A span may be this much ahead of the agent's clock, and a flush this much behind. */
 export const MARGIN_MS = 10_000;
-/** Energy is read at most this often: the call costs 4 ms. */
+/** Energy is not read more often: the call costs 4 ms. */
 const MIN_ENERGY_PERIOD_MS = 10_000;
-/** A reading comes a little after it is due. */
-const READING_MARGIN_MS = 2000;
+/** A reading comes a little after it is due, and the power samples that shape it later still. */
+const READING_MARGIN_MS = 4000;
 /** On average a series may run in so many places. */
 const ACCOUNTS_PER_SERIES = 4;
 /** SEMANTICS: requests as long as this share of a window do not say what one of them takes. */
@@ -55,7 +55,7 @@ export class JoinState {
 
   constructor(options: GpuJoinOptions, clock: Clock) {
     const { intervalMs, windowsMs, latenessMs } = options;
-    const energyPeriodMs = Math.max(intervalMs, MIN_ENERGY_PERIOD_MS);
+    const energyPeriodMs = Math.max(options.tickMs, MIN_ENERGY_PERIOD_MS);
     this.options = options;
     this.grid = new SlotGrid(intervalMs);
     this.lengths = windowsMs.map((windowMs) => createWindowLength(windowMs, intervalMs));
