@@ -17,8 +17,9 @@ export const pcieGeneration = within(1, 15);
 export const pcieWidth = within(1, 64);
 
 export const watts: Convert<number> = (raw) => (raw >= 0 && raw <= MOST_MILLIWATTS ? raw / 1000 : undefined);
-export const mib: Convert<number> = (raw) =>
-  raw >= 0 && raw <= MOST_BYTES ? Math.floor(raw / BYTES_PER_MIB) : undefined;
+export const mib: Convert<number> = (raw) => mibOf(raw, Math.floor);
+/** As nvidia-smi rounds what is used and free of the GPU's memory: their sum may be 1 MiB above the whole. */
+export const mibRoundedUp: Convert<number> = (raw) => mibOf(raw, Math.ceil);
 export const microsecondsOfNanoseconds: Convert<number> = (raw) =>
   raw >= 0 && raw <= MOST_COUNTED ? Math.floor(raw / 1000) : undefined;
 
@@ -45,6 +46,10 @@ export const architecture = oneOf([
 /** 1 where the bit is set, of the mask of clock event reasons. */
 export function bit(mask: number): Convert<number> {
   return (raw) => ((raw & mask) === 0 ? 0 : 1);
+}
+
+function mibOf(bytes: number, round: (value: number) => number): number | undefined {
+  return bytes >= 0 && bytes <= MOST_BYTES ? round(bytes / BYTES_PER_MIB) : undefined;
 }
 
 function within(least: number, greatest: number): Convert<number> {

@@ -33,10 +33,14 @@ export const fullFieldValues: readonly FieldValue[] = [
   counter(74, 'clocks_event_reasons_counters_sw_power_cap'),
   counter(76, 'clocks_event_reasons_counters_sync_boost'),
   counter(269, 'clocks_event_reasons_counters_sw_therm_slowdown'),
-  counter(270, 'clocks_event_reasons_counters_hw_therm_slowdown'),
-  counter(271, 'clocks_event_reasons_counters_hw_power_brake'),
   { id: 29, field: 'retired_pages_multiple_single_bit', convert: count },
   { id: 30, field: 'retired_pages_double_bit', convert: count },
+];
+
+/** Counters of what should not happen, at some 350 µs each. */
+export const rareFieldValues: readonly FieldValue[] = [
+  counter(270, 'clocks_event_reasons_counters_hw_therm_slowdown'),
+  counter(271, 'clocks_event_reasons_counters_hw_power_brake'),
 ];
 
 export const staticFieldValues: readonly FieldValue[] = [

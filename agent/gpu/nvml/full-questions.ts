@@ -39,19 +39,6 @@ const eccQuestions: readonly Question[] = [
     ],
   },
   {
-    symbol: 'nvmlDeviceGetRepairStatus',
-    words: [structVersion(12, 1)],
-    rules: [
-      smi('ecc_errors_channel_repair_pending', [4, 'u32'], yesNo),
-      smi('ecc_errors_tpc_repair_pending', [8, 'u32'], yesNo),
-    ],
-  },
-  {
-    symbol: 'nvmlDeviceGetUnrepairableMemoryFlag_v1',
-    words: [structVersion(8, 1)],
-    rules: [smi('ecc_errors_unrepairable_memory', [4, 'u32'], yesNo)],
-  },
-  {
     symbol: 'nvmlDeviceGetRetiredPagesPendingStatus',
     rules: [
       smi('retired_pages_pending', [0, 'u32'], yesNo),
@@ -67,6 +54,23 @@ const eccQuestions: readonly Question[] = [
       smi('remapped_rows_pending', [2 * OUTPUT_STEP, 'u32'], yesNo),
       smi('remapped_rows_failure', [3 * OUTPUT_STEP, 'u32'], yesNo),
     ],
+  },
+];
+
+/** What changes so rarely, and costs so much (160 µs each), that a minute is often enough. */
+export const rareQuestions: readonly Question[] = [
+  {
+    symbol: 'nvmlDeviceGetRepairStatus',
+    words: [structVersion(12, 1)],
+    rules: [
+      smi('ecc_errors_channel_repair_pending', [4, 'u32'], yesNo),
+      smi('ecc_errors_tpc_repair_pending', [8, 'u32'], yesNo),
+    ],
+  },
+  {
+    symbol: 'nvmlDeviceGetUnrepairableMemoryFlag_v1',
+    words: [structVersion(8, 1)],
+    rules: [smi('ecc_errors_unrepairable_memory', [4, 'u32'], yesNo)],
   },
 ];
 

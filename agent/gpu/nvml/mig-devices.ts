@@ -1,6 +1,6 @@
 import type { MigReading } from '../gpu-reader.ts';
 import { Answer } from './answer.ts';
-import { count, mib } from './conversion.ts';
+import { count, mib, mibRoundedUp } from './conversion.ts';
 import { type Draft, rulesOf } from './field-rule.ts';
 import type { NvmlLibrary, NvmlSymbol } from './nvml-library.ts';
 import { Inquiry, type Question, structVersion } from './question.ts';
@@ -16,15 +16,15 @@ const quickMigQuestions: readonly Question[] = [
     rules: [
       mig('memory_fb_total', [8, 'u64'], mib),
       mig('memory_fb_reserved', [16, 'u64'], mib),
-      mig('memory_fb_free', [24, 'u64'], mib),
-      mig('memory_fb_used', [32, 'u64'], mib),
+      mig('memory_fb_free', [24, 'u64'], mibRoundedUp),
+      mig('memory_fb_used', [32, 'u64'], mibRoundedUp),
     ],
     otherwise: {
       symbol: 'nvmlDeviceGetMemoryInfo',
       rules: [
         mig('memory_fb_total', [0, 'u64'], mib),
-        mig('memory_fb_free', [8, 'u64'], mib),
-        mig('memory_fb_used', [16, 'u64'], mib),
+        mig('memory_fb_free', [8, 'u64'], mibRoundedUp),
+        mig('memory_fb_used', [16, 'u64'], mibRoundedUp),
       ],
     },
   },
@@ -35,7 +35,7 @@ const fullMigQuestions: readonly Question[] = [
     symbol: 'nvmlDeviceGetBAR1MemoryInfo',
     rules: [
       mig('memory_bar1_total', [0, 'u64'], mib),
-      mig('memory_bar1_free', [8, 'u64'], mib),
+      mig('memory_bar1_free', [8, 'u64'], mibRoundedUp),
       mig('memory_bar1_used', [16, 'u64'], mib),
     ],
   },

@@ -5,17 +5,16 @@ import type { Answer } from './answer.ts';
 import { percent, watts } from './conversion.ts';
 import { DeviceInquiry } from './device-inquiry.ts';
 import type { Draft } from './field-rule.ts';
-import { fullFieldValues, quickFieldValues, staticFieldValues } from './field-values.ts';
-import { fullQuestions } from './full-questions.ts';
 import { Gpm } from './gpm.ts';
 import { MigDevices } from './mig-devices.ts';
 import type { NvmlLibrary } from './nvml-library.ts';
 import type { ProcessList } from './process-list.ts';
-import { quickQuestions } from './quick-questions.ts';
+import { fullSet, quickSet, rareSet, staticSet } from './question-sets.ts';
 import { isUnsupported, NVML, NvmlFailure, throwIfGone } from './return-code.ts';
 import { SAMPLES, SampleBuffer, type Samples } from './sample-buffer.ts';
-import { staticQuestions } from './static-questions.ts';
-import { fullTagQuestions, quickTagQuestions, staticTagQuestions } from './tag-questions.ts';
+
+/** A minute, of full readings 10 s apart. */
+const FULL_READINGS_TO_A_RARE_ONE = 6;
 
 /** Which GPU, and how it is reached. */
 export interface DeviceIdentity {
@@ -48,15 +47,18 @@ export class NvmlDevice {
   readonly #around: DeviceSurroundings;
   readonly #quick: DeviceInquiry;
   readonly #full: DeviceInquiry;
+  readonly #rare: DeviceInquiry;
   readonly #gpm: Gpm;
   readonly #mig: MigDevices;
   readonly #utilization: SampleBuffer;
   readonly #power: SampleBuffer;
   readonly #static: Draft = {};
   readonly #staticTags: Draft = {};
-  #slow: Draft = {};
-  #slowTags: Draft = {};
-  #fullBefore = false;
+  /** Of the last full reading, and the static ones. */
+  #repeated: Draft = {};
+  #repeatedTags: Draft = {};
+  #rareFields: Draft = {};
+  #fullReadings = 0;
   #energySupported = true;
 
   constructor(identity: DeviceIdentity, around: DeviceSurroundings) {
@@ -64,21 +66,16 @@ export class NvmlDevice {
     const { library, answer } = around;
     this.identity = identity;
     this.#around = around;
-    this.#quick = new DeviceInquiry(library, handle, answer, {
-      values: quickFieldValues,
-      questions: quickQuestions,
-      tags: quickTagQuestions,
-    });
-    this.#full = new DeviceInquiry(library, handle, answer, {
-      values: fullFieldValues,
-      questions: fullQuestions,
-      tags: fullTagQuestions,
-    });
+    this.#quick = new DeviceInquiry(library, handle, answer, quickSet);
+    this.#full = new DeviceInquiry(library, handle, answer, fullSet);
+    this.#rare = new DeviceInquiry(library, handle, answer, rareSet);
     this.#gpm = new Gpm(library, handle);
     this.#mig = new MigDevices(library, handle, answer);
     this.#utilization = new SampleBuffer(library, handle, SAMPLES.GPU_UTILIZATION, percent);
     this.#power = new SampleBuffer(library, handle, SAMPLES.POWER, watts);
     this.#readStatic();
+    this.#repeated = this.#static;
+    this.#repeatedTags = this.#staticTags;
   }
 
   get hasGpm(): boolean {
@@ -87,21 +84,19 @@ export class NvmlDevice {
 
   read(request: ReadRequest): DeviceDraft {
     const { index, uuid, name } = this.identity;
-    const quick: Draft = {};
-    const tags: Draft = {};
-    if (this.#quick.read(quick, tags) === 0) throw this.#silence();
-    const power = request.power ? this.#power.read(this.#around.clock.wallMs() * 1000) : undefined;
     const activity = request.full ? this.#readFull() : undefined;
+    const fields: Draft = { ...this.#repeated };
+    const tags: Draft = { ...this.#repeatedTags };
+    if (this.#quick.read(fields, tags) === 0) throw this.#silence();
+    const power = request.power ? this.#power.read(this.#around.clock.wallMs() * 1000) : undefined;
     const energy = request.full ? this.#readEnergy() : undefined;
     const processes = request.processes ? this.#readProcesses() : undefined;
     const reading: DeviceReading = {
       index,
       uuid,
       name,
-      ...this.#staticTags,
-      ...this.#slowTags,
       ...tags,
-      fields: Object.assign({}, this.#static, this.#slow, quick),
+      fields,
       mig: this.#mig.read(),
       ...(processes !== undefined && { processes }),
       ...(activity !== undefined && { activity }),
@@ -121,8 +116,8 @@ export class NvmlDevice {
   #readStatic(): void {
     const { library, answer, driver } = this.#around;
     Object.assign(this.#static, driver);
-    const set = { values: staticFieldValues, questions: staticQuestions, tags: staticTagQuestions };
-    new DeviceInquiry(library, this.identity.handle, answer, set).read(this.#static, this.#staticTags);
+    const inquiry = new DeviceInquiry(library, this.identity.handle, answer, staticSet);
+    inquiry.read(this.#static, this.#staticTags);
     for (const [field, symbol] of STATIC_TEXTS) {
       const text = readText(this.#around, symbol, this.identity.handle);
       if (text !== undefined) this.#static[field] = text;
@@ -132,13 +127,16 @@ export class NvmlDevice {
   /** The dear fields; and what ran since the last full reading, if there was one. */
   #readFull(): FieldsOf<'gpu_activity'> | undefined {
     const nowUs = this.#around.clock.wallMs() * 1000;
-    this.#slow = {};
-    this.#slowTags = {};
-    this.#full.read(this.#slow, this.#slowTags);
+    const first = this.#fullReadings === 0;
+    if (this.#fullReadings++ % FULL_READINGS_TO_A_RARE_ONE === 0) {
+      this.#rareFields = {};
+      this.#rare.read(this.#rareFields, {});
+    }
+    this.#repeated = { ...this.#static, ...this.#rareFields };
+    this.#repeatedTags = { ...this.#staticTags };
+    this.#full.read(this.#repeated, this.#repeatedTags);
     this.#mig.refresh();
     const between = this.#gpm.read();
-    const first = !this.#fullBefore;
-    this.#fullBefore = true;
     if (!first) return { ...between, ...meanAndMax(this.#utilization.read(nowUs)) };
     this.#utilization.skipTo(nowUs);
     return undefined;

@@ -1,4 +1,4 @@
-import { bit, celsius, megahertz, mib, percent, watts } from './conversion.ts';
+import { bit, celsius, megahertz, mib, mibRoundedUp, percent, watts } from './conversion.ts';
 import { type FieldRule, rulesOf } from './field-rule.ts';
 import { type Question, structVersion } from './question.ts';
 
@@ -9,21 +9,21 @@ const MEMORY_V2_BYTES = 40;
 /**
  * Memory as nvidia-smi says it: the second version tells what the driver reserves apart, the first counts it as used.
  */
-export const memory: Question = {
+const memory: Question = {
   symbol: 'nvmlDeviceGetMemoryInfo_v2',
   words: [structVersion(MEMORY_V2_BYTES, 2)],
   rules: [
     smi('memory_total', [8, 'u64'], mib),
     smi('memory_reserved', [16, 'u64'], mib),
-    smi('memory_free', [24, 'u64'], mib),
-    smi('memory_used', [32, 'u64'], mib),
+    smi('memory_free', [24, 'u64'], mibRoundedUp),
+    smi('memory_used', [32, 'u64'], mibRoundedUp),
   ],
   otherwise: {
     symbol: 'nvmlDeviceGetMemoryInfo',
     rules: [
       smi('memory_total', [0, 'u64'], mib),
-      smi('memory_free', [8, 'u64'], mib),
-      smi('memory_used', [16, 'u64'], mib),
+      smi('memory_free', [8, 'u64'], mibRoundedUp),
+      smi('memory_used', [16, 'u64'], mibRoundedUp),
     ],
   },
 };

@@ -27,6 +27,11 @@ describe(`the NVML reader${UNLESS_BUILT}`, function () {
     ['set 0 utilization 100', 'utilization_gpu', 100],
     ['set 0 encoder 12', 'utilization_encoder', 12],
     ['set 0 memory_used 1512046592', 'memory_used', 1442],
+    ['set 0 memory_used 1512046593', 'memory_used', 1443],
+    ['set 0 memory_used 1512046593', 'memory_free', 79966],
+    ['set 0 memory_reserved 1048577', 'memory_reserved', 1],
+    ['set 0 field_74 1424883712', 'clocks_event_reasons_counters_sw_power_cap', 1_424_883],
+    ['set 0 field_271 5000', 'clocks_event_reasons_counters_hw_power_brake', 5],
     ['set 0 reasons 0x84', 'clocks_event_reason_sw_power_cap', 1],
     ['set 0 reasons 0x84', 'clocks_event_reason_hw_power_brake_slowdown', 1],
     ['set 0 reasons 0x84', 'clocks_event_reason_gpu_idle', 0],
@@ -95,6 +100,18 @@ describe(`the NVML reader${UNLESS_BUILT}`, function () {
     const [full] = (await reader.read(EVERYTHING)).devices;
     expect(full?.fields).to.include({ temperature_gpu_tlimit: 20 });
     expect(full).to.include({ computeMode: 'Default' });
+  });
+
+  it('asks each sixth full reading only for what hardly ever changes', async () => {
+    const reader = await driver().opened();
+    const pending: unknown[] = [];
+    for (let i = 0; i < 7; i++) {
+      driver().says(`set 0 channel_repair ${i === 0 ? 0 : 1}`, `set 0 tlimit ${i}`);
+      const [device] = (await reader.read(EVERYTHING)).devices;
+      pending.push(device?.fields.ecc_errors_channel_repair_pending);
+      expect(device?.fields.temperature_gpu_tlimit).to.equal(i);
+    }
+    expect(pending).to.deep.equal(['No', 'No', 'No', 'No', 'No', 'No', 'Yes']);
   });
 
   it('gives energy, power and processes only where they are asked for', async () => {
