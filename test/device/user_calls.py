@@ -6,7 +6,14 @@ import time
 
 import pynvml
 
-MEMORY_INSTANT, POWER_INSTANT = 82, 186
+MEMORY_TEMPERATURE, POWER_INSTANT = 82, 186
+
+
+def field_value(handle: object, field: int) -> int:
+    value = pynvml.nvmlDeviceGetFieldValues(handle, [field])[0]
+    if value.nvmlReturn != 0:
+        raise pynvml.NVMLError(value.nvmlReturn)
+    return value.value.uiVal
 
 
 def gpm(handle: object) -> dict:
@@ -34,8 +41,8 @@ CALLS = {
     "utilization": lambda h: pynvml.nvmlDeviceGetUtilizationRates(h).gpu,
     "temperature": lambda h: pynvml.nvmlDeviceGetTemperature(h, 0),
     "power": lambda h: pynvml.nvmlDeviceGetPowerUsage(h),
-    "power, instant (field value)": lambda h: pynvml.nvmlDeviceGetFieldValues(h, [POWER_INSTANT])[0].nvmlReturn,
-    "memory temperature (field value)": lambda h: pynvml.nvmlDeviceGetFieldValues(h, [MEMORY_INSTANT])[0].nvmlReturn,
+    "power, instant (field value)": lambda h: field_value(h, POWER_INSTANT),
+    "memory temperature (field value)": lambda h: field_value(h, MEMORY_TEMPERATURE),
     "energy": lambda h: pynvml.nvmlDeviceGetTotalEnergyConsumption(h),
     "power samples": lambda h: len(pynvml.nvmlDeviceGetSamples(h, pynvml.NVML_TOTAL_POWER_SAMPLES, 0)[1]),
     "utilization samples": lambda h: len(pynvml.nvmlDeviceGetSamples(h, pynvml.NVML_GPU_UTILIZATION_SAMPLES, 0)[1]),
