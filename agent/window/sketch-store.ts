@@ -1,6 +1,8 @@
 import { grown } from '../core/growable.ts';
-import { addPage, isEmptyPage, subtractPage } from './bin-page.ts';
-import { BIN_COUNT, BINS_PER_PAGE } from './duration-bins.ts';
+import type { BinList } from './bin-list.ts';
+import { addPage, isEmptyPage, PageState, subtractPage } from './bin-page.ts';
+import { Carries } from './carries.ts';
+import { BINS_PER_PAGE } from './duration-bins.ts';
 import { PagePool } from './page-pool.ts';
 import type { RowSummary } from './row-summary.ts';
 
@@ -22,10 +24,7 @@ export class SketchStore {
   #directoryEnd = 0;
   #abandoned = 0;
   readonly #pool = new PagePool();
-  /** By row * BIN_COUNT + bin: the multiple of 65,536 that the page could not hold. */
-  readonly #carries = new Map<number, number>();
-  /** By row: how many bins have a carry. */
-  #carriedBins = new Uint16Array(64);
+  readonly #carries = new Carries();
   /** A page with its carries. */
   readonly #widePage = new Float64Array(BINS_PER_PAGE);
 
@@ -36,7 +35,7 @@ export class SketchStore {
     const counts = this.#pool.chunkOf(page);
     const count = (counts[slot] + 1) & (CARRY - 1);
     counts[slot] = count;
-    if (count === 0) this.#carry(row, bin, CARRY);
+    if (count === 0) this.#carries.add(row, bin, CARRY);
   }
 
   /** Hot. `count` values more in a bin, or less. */
@@ -48,7 +47,7 @@ export class SketchStore {
     const sum = counts[slot] + count;
     const low = sum & (CARRY - 1);
     counts[slot] = low;
-    if (sum !== low) this.#carry(row, bin, sum - low);
+    if (sum !== low) this.#carries.add(row, bin, sum - low);
     if (low === 0 && count < 0 && isEmptyPage(counts, start)) this.#dropPage(row, bin >>> PAGE_BITS, page);
   }
 
@@ -63,16 +62,42 @@ export class SketchStore {
       if (theirs < 0) continue;
       const own = this.#pageOf(row, first + index);
       const pool = source.#pool;
-      const at = this.#pool.startOf(own);
-      const counts = this.#pool.chunkOf(own);
-      const all =
+      const at = this.#pool.startOf(own) >>> 1;
+      const words = this.#pool.wordsOf(own);
+      const state =
         sign === 1
-          ? addPage(counts, at, pool.chunkOf(theirs), pool.startOf(theirs))
-          : subtractPage(counts, at, pool.chunkOf(theirs), pool.startOf(theirs));
-      if (all >>> 16 !== 0) this.#carryPage(row, first + index, { pool, theirs, sign });
-      else if (all === 0) this.#dropPage(row, first + index, own);
+          ? addPage(words, at, pool.wordsOf(theirs), pool.startOf(theirs) >>> 1)
+          : subtractPage(words, at, pool.wordsOf(theirs), pool.startOf(theirs) >>> 1);
+      if (state === PageState.refused) this.#addWide(row, first + index, { pool, theirs, sign });
+      else if (state === PageState.empty) this.#dropPage(row, first + index, own);
     }
-    if (source.#carriedBins[sourceRow] > 0) this.#addCarries(row, source, sourceRow, sign);
+    if (!source.#carries.has(sourceRow)) return;
+    for (const [bin, carry] of source.#carries.inRow(sourceRow)) this.add(row, bin, sign * carry);
+  }
+
+  /** Hot. As `add` for each bin of a list; a page is looked up once. */
+  addList(row: number, list: BinList, sign: 1 | -1): void {
+    const { bins, counts, length } = list;
+    if (list.isWide) {
+      for (let i = 0; i < length; i++) this.add(row, bins[i], sign * list.countAt(i));
+      return;
+    }
+    const flip = sign >> 1;
+    for (let i = 0; i < length; ) {
+      const page = bins[i] >>> PAGE_BITS;
+      const own = this.#pageOf(row, page);
+      const start = this.#pool.startOf(own);
+      const slots = this.#pool.chunkOf(own);
+      let mayBeEmpty = false;
+      for (; i < length && bins[i] >>> PAGE_BITS === page; i++) {
+        const slot = start | (bins[i] & (BINS_PER_PAGE - 1));
+        const sum = (slots[slot] + (counts[i] ^ flip) - flip) | 0;
+        if (sum >>> 16 !== 0) this.add(row, bins[i], sign * counts[i]);
+        else slots[slot] = sum;
+        if (sum === 0) mayBeEmpty = true;
+      }
+      if (mayBeEmpty && isEmptyPage(slots, start)) this.#dropPage(row, page, own);
+    }
   }
 
   /** Hot. Gives the row's pages to a summary that has begun. */
@@ -84,27 +109,23 @@ export class SketchStore {
     for (let index = 0; index < this.#runs[row * 2 + 1] >>> 8; index++) {
       const page = this.#directory[start + index] - 1;
       if (page < 0) continue;
-      if (this.#carriedBins[row] > 0)
-        summary.addPage(first + index, this.#widen(row, first + index, page), 0);
-      else summary.addPage(first + index, pool.chunkOf(page), pool.startOf(page));
+      if (this.#carries.has(row)) summary.addWidePage(first + index, this.#widen(row, first + index, page));
+      else summary.addPage(first + index, pool.chunkOf(page), pool.wordsOf(page), pool.startOf(page));
     }
   }
 
-  /** Calls `visit` for each bin that is not empty, in ascending order. */
-  forEach(row: number, visit: (bin: number, count: number) => void): void {
+  /** Hot. Puts the row's bins into a list. */
+  list(row: number, into: BinList): void {
+    into.clear();
     if (row >= this.#rowCount) return;
     const start = this.#runs[row * 2];
+    const first = this.#runs[row * 2 + 1] & 255;
     for (let index = 0; index < this.#runs[row * 2 + 1] >>> 8; index++) {
       const page = this.#directory[start + index] - 1;
       if (page < 0) continue;
-      const number = (this.#runs[row * 2 + 1] & 255) + index;
-      const carried = this.#carriedBins[row] > 0;
-      const counts = carried ? this.#widen(row, number, page) : this.#pool.chunkOf(page);
-      const at = carried ? 0 : this.#pool.startOf(page);
-      for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
-        const count = counts[at + bin];
-        if (count !== 0) visit(number * BINS_PER_PAGE + bin, count);
-      }
+      const firstBin = (first + index) * BINS_PER_PAGE;
+      if (this.#carries.has(row)) into.pushWidePage(firstBin, this.#widen(row, first + index, page));
+      else into.pushPage(firstBin, this.#pool.wordsOf(page), this.#pool.startOf(page) >>> 1);
     }
   }
 
@@ -116,10 +137,7 @@ export class SketchStore {
       if (this.#directory[at] !== 0) this.#pool.giveBack(this.#directory[at] - 1);
       this.#directory[at] = 0;
     }
-    if (this.#carriedBins[row] === 0) return;
-    for (const key of this.#carries.keys())
-      if (Math.floor(key / BIN_COUNT) === row) this.#carries.delete(key);
-    this.#carriedBins[row] = 0;
+    if (this.#carries.has(row)) this.#carries.clearRow(row);
   }
 
   /** Empties all rows and keeps the memory. */
@@ -130,21 +148,19 @@ export class SketchStore {
     this.#abandoned = 0;
     this.#pool.reset();
     this.#carries.clear();
-    this.#carriedBins.fill(0);
   }
 
   /** Becomes a copy of `source`; this store is empty. Quick: blocks of memory are copied whole. */
   copyFrom(source: SketchStore): void {
     this.#fitRows(source.#rowCount);
     this.#runs.set(source.#runs);
-    this.#carriedBins.set(source.#carriedBins);
+    this.#carries.copyFrom(source.#carries);
     if (source.#directoryEnd > this.#directory.length)
       this.#directory = new Int32Array(source.#directory.length);
     this.#directory.set(source.#directory.subarray(0, source.#directoryEnd));
     this.#directoryEnd = source.#directoryEnd;
     this.#abandoned = source.#abandoned;
     this.#pool.copyFrom(source.#pool);
-    for (const [key, carry] of source.#carries) this.#carries.set(key, carry);
   }
 
   /** Hot. The page of a row that holds its bins from `page * 32` on, created if new. */
@@ -205,26 +221,17 @@ export class SketchStore {
     this.#abandoned = 0;
   }
 
-  /** After sums of a page lost more than their low 16 bits. */
-  #carryPage(row: number, page: number, { pool, theirs, sign }: PageSource): void {
-    const own = this.#pageOf(row, page);
+  /** Slow path of `addRow`: counts near what 16 bits hold, one by one. */
+  #addWide(row: number, page: number, { pool, theirs, sign }: PageSource): void {
     for (let bin = 0; bin < BINS_PER_PAGE; bin++) {
-      const low = this.#pool.chunkOf(own)[this.#pool.startOf(own) + bin];
-      const change = sign * pool.chunkOf(theirs)[pool.startOf(theirs) + bin];
-      const before = (low - change) & (CARRY - 1);
-      if (before + change !== low) this.#carry(row, page * BINS_PER_PAGE + bin, before + change - low);
-    }
-  }
-
-  #addCarries(row: number, source: SketchStore, sourceRow: number, sign: 1 | -1): void {
-    for (const [key, carry] of source.#carries) {
-      if (Math.floor(key / BIN_COUNT) === sourceRow) this.add(row, key % BIN_COUNT, sign * carry);
+      const count = pool.chunkOf(theirs)[pool.startOf(theirs) + bin];
+      if (count !== 0) this.add(row, page * BINS_PER_PAGE + bin, sign * count);
     }
   }
 
   /** Gives an empty page back, unless some of its counts are multiples of 65,536. */
   #dropPage(row: number, page: number, id: number): void {
-    if (this.#carriedBins[row] > 0 && this.#widen(row, page, id).some((count) => count !== 0)) return;
+    if (this.#carries.has(row) && this.#widen(row, page, id).some((count) => count !== 0)) return;
     this.#directory[this.#runs[row * 2] + page - (this.#runs[row * 2 + 1] & 255)] = 0;
     this.#pool.giveBack(id);
   }
@@ -232,22 +239,9 @@ export class SketchStore {
   #widen(row: number, page: number, id: number): Float64Array {
     const counts = this.#pool.chunkOf(id);
     const start = this.#pool.startOf(id);
-    const firstKey = row * BIN_COUNT + page * BINS_PER_PAGE;
     for (let bin = 0; bin < BINS_PER_PAGE; bin++)
-      this.#widePage[bin] = counts[start + bin] + (this.#carries.get(firstKey + bin) ?? 0);
+      this.#widePage[bin] = counts[start + bin] + this.#carries.of(row, page * BINS_PER_PAGE + bin);
     return this.#widePage;
-  }
-
-  #carry(row: number, bin: number, amount: number): void {
-    const key = row * BIN_COUNT + bin;
-    const before = this.#carries.get(key) ?? 0;
-    if (before === 0) this.#carriedBins[row]++;
-    if (before + amount !== 0) {
-      this.#carries.set(key, before + amount);
-      return;
-    }
-    this.#carries.delete(key);
-    this.#carriedBins[row]--;
   }
 
   get #rowCount(): number {
@@ -261,12 +255,10 @@ export class SketchStore {
   #fitRows(rows: number): void {
     if (rows <= this.#rowCount) return;
     this.#runs = new Int32Array(rows * 2);
-    this.#carriedBins = new Uint16Array(rows);
   }
 
   #growRows(rows: number): void {
     this.#runs = grown(this.#runs, rows * 2);
-    this.#carriedBins = grown(this.#carriedBins, this.#rowCount);
   }
 }
 

@@ -1,17 +1,14 @@
+import { BinList } from './bin-list.ts';
 import { BIN_COUNT } from './duration-bins.ts';
 import type { SketchStore } from './sketch-store.ts';
+
+/** Of the distribution that is written or read. */
+const list = new BinList();
 
 /** A growing buffer of unsigned varints and float64s. */
 export class SparseWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
-  #lastBin = -1;
-  /** Made once: bins are written by the thousand. */
-  readonly #bin = (bin: number, count: number): void => {
-    this.varint(bin - this.#lastBin);
-    this.varint(count);
-    this.#lastBin = bin;
-  };
 
   constructor(capacity = 4096) {
     this.#bytes = new Uint8Array(capacity);
@@ -22,7 +19,7 @@ export class SparseWriter {
   }
 
   varint(value: number): void {
-    if (this.#length + 8 > this.#bytes.length) this.#grow(8);
+    this.#reserve(8);
     let rest = value;
     while (rest >= 128) {
       this.#bytes[this.#length++] = (rest % 128) | 128;
@@ -32,21 +29,40 @@ export class SparseWriter {
   }
 
   float64(value: number): void {
-    if (this.#length + 8 > this.#bytes.length) this.#grow(8);
+    this.#reserve(8);
     new DataView(this.#bytes.buffer).setFloat64(this.#length, value, true);
     this.#length += 8;
   }
 
-  /** Pairs of (distance from the bin before, count), ended by the distance 0. */
+  /** Hot. Pairs of (distance from the bin before, count), ended by the distance 0. */
   bins(store: SketchStore, row: number): void {
-    this.#lastBin = -1;
-    store.forEach(row, this.#bin);
-    this.varint(0);
+    store.list(row, list);
+    const { bins, counts, length } = list;
+    this.#reserve(length * 16 + 1);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    let last = -1;
+    for (let i = 0; i < length; i++) {
+      const distance = bins[i] - last;
+      last = bins[i];
+      if (distance < 128 && counts[i] < 128 && !list.isWide) {
+        bytes[at] = distance;
+        bytes[at + 1] = counts[i];
+        at += 2;
+      } else {
+        this.#length = at;
+        this.varint(distance);
+        this.varint(list.countAt(i));
+        at = this.#length;
+      }
+    }
+    bytes[at] = 0;
+    this.#length = at + 1;
   }
 
   /** Bytes that another writer wrote. */
   bytes(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
+    this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
@@ -58,7 +74,8 @@ export class SparseWriter {
     return taken;
   }
 
-  #grow(needed: number): void {
+  #reserve(needed: number): void {
+    if (this.#length + needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + needed + 16));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
@@ -99,15 +116,23 @@ export class SparseReader {
 
   /** Hot. Adds the bins to a row, or takes them away; returns how many values they hold. */
   bins(store: SketchStore, row: number, sign: 1 | -1): number {
+    const { bins, counts } = list;
     let bin = -1;
     let total = 0;
+    list.clear();
     for (let distance = this.#small(); distance !== 0; distance = this.#small()) {
       bin += distance;
       if (bin >= BIN_COUNT) throw new RangeError(`there is no bin ${bin}`);
       const count = this.#small();
-      store.add(row, bin, sign * count);
       total += count;
+      if (count >= 128) {
+        list.push(bin, count);
+        continue;
+      }
+      bins[list.length] = bin;
+      counts[list.length++] = count;
     }
+    store.addList(row, list, sign);
     return total;
   }
 

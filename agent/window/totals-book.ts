@@ -1,5 +1,6 @@
 import { grown } from '../core/growable.ts';
 import type { HistogramTotals, SeriesTotals } from '../core/totals.ts';
+import { BinList } from './bin-list.ts';
 import { binMidpointsNs } from './duration-bins.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import type { OpenSeries } from './series-table.ts';
@@ -112,16 +113,19 @@ export class TotalsBook {
   }
 }
 
+const list = new BinList();
+
 /** A bin counts below a bound if its midpoint does. */
 function countBelow(store: SketchStore, boundsSeconds: readonly number[], sumNs: number): HistogramTotals {
   const buckets = new Array<number>(boundsSeconds.length).fill(0);
   let count = 0;
   let bound = 0;
-  store.forEach(0, (bin, binCount) => {
-    for (; bound < buckets.length && binMidpointsNs[bin] > boundsSeconds[bound] * 1e9; bound++)
+  store.list(0, list);
+  for (let i = 0; i < list.length; i++) {
+    for (; bound < buckets.length && binMidpointsNs[list.bins[i]] > boundsSeconds[bound] * 1e9; bound++)
       buckets[bound] = count;
-    count += binCount;
-  });
+    count += list.countAt(i);
+  }
   buckets.fill(count, bound);
   return { buckets, sumSeconds: sumNs / 1e9, count };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { BinList } from '../../agent/window/bin-list.ts';
 import { BIN_COUNT } from '../../agent/window/duration-bins.ts';
 import { SketchStore } from '../../agent/window/sketch-store.ts';
 
@@ -19,12 +20,12 @@ function storeOf(bins: Bins): SketchStore {
 
 function contents(store: SketchStore, row: number): Record<number, number> {
   const found: Record<number, number> = {};
-  let last = -1;
-  store.forEach(row, (bin, count) => {
-    if (bin <= last) throw new Error(`bin ${bin} comes after ${last}`);
-    last = bin;
-    found[bin] = count;
-  });
+  const list = new BinList();
+  store.list(row, list);
+  for (let i = 0, last = -1; i < list.length; last = list.bins[i++]) {
+    if (list.bins[i] <= last) throw new Error(`bin ${list.bins[i]} comes after ${last}`);
+    found[list.bins[i]] = list.countAt(i);
+  }
   return found;
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { BinList } from '../../agent/window/bin-list.ts';
 import { BIN_COUNT } from '../../agent/window/duration-bins.ts';
 import { SketchStore } from '../../agent/window/sketch-store.ts';
 import { SparseReader, SparseWriter } from '../../agent/window/sparse-bins.ts';
@@ -64,9 +65,9 @@ function storeOf(entries: readonly (readonly [number, number])[]): SketchStore {
 }
 
 function binsOf(store: SketchStore): [number, number][] {
-  const bins: [number, number][] = [];
-  store.forEach(0, (bin, count) => bins.push([bin, count]));
-  return bins;
+  const list = new BinList();
+  store.list(0, list);
+  return Array.from({ length: list.length }, (_, i) => [list.bins[i], list.countAt(i)]);
 }
 
 function readBins(reader: SparseReader): [number, number][] {
