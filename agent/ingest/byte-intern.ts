@@ -124,11 +124,15 @@ export class ByteIntern {
   #holds(id: number, message: DataView, start: number, end: number): boolean {
     const pool = this.#pool;
     let own = this.#starts[id];
-    if (this.#starts[id + 1] - own !== end - start) return false;
+    const ownEnd = this.#starts[id + 1];
+    if (ownEnd - own !== end - start) return false;
     let at = start;
-    for (const lastWord = end - 4; at <= lastWord; at += 4, own += 4) {
+    const lastWord = end - 4;
+    for (; at < lastWord; at += 4, own += 4) {
       if (message.getInt32(at, true) !== pool.getInt32(own, true)) return false;
     }
+    // The last word may overlap the one before it.
+    if (lastWord >= start) return message.getInt32(lastWord, true) === pool.getInt32(ownEnd - 4, true);
     for (; at < end; at++, own++) if (message.getUint8(at) !== pool.getUint8(own)) return false;
     return true;
   }

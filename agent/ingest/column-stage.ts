@@ -139,6 +139,7 @@ export class ColumnStage {
     const offsets = this.phaseOffsetNs.values;
     staging.reservePhases(length * (ids.length + TOKEN_PHASES));
     const { phase, phaseNs, phaseOffsetNs, phaseStart } = staging;
+    if (this.phaseOffsetNs.length > 0) staging.hasOffsets = true;
     let at = staging.phaseCount;
     for (let i = 0; i < length; i++) {
       for (let k = 0; k < ids.length; k++) {

@@ -57,6 +57,8 @@ export class SpanStaging implements SpanColumns {
   phaseNs = new Float64Array(0);
   /** As the sender said; what cannot be becomes NaN once the message has parsed. */
   phaseOffsetNs = new Float64Array(0);
+  /** Whether any phase has an offset; most senders leave them out. */
+  hasOffsets = false;
   /** Where in the message the request's id (or its trace's) stands; equal where it has none. */
   requestStart = new Uint32Array(0);
   requestEnd = new Uint32Array(0);
@@ -71,6 +73,7 @@ export class SpanStaging implements SpanColumns {
     if (this.tuples.length > KEEP_ELEMENTS) this.#resizeTuples(START_TUPLES);
     this.count = 0;
     this.phaseCount = 0;
+    this.hasOffsets = false;
     this.tupleCount = 0;
   }
 
@@ -139,6 +142,7 @@ export class SpanStaging implements SpanColumns {
     this.phase[at] = nameId;
     this.phaseNs[at] = durationNs;
     this.phaseOffsetNs[at] = offsetNs;
+    if (!Number.isNaN(offsetNs)) this.hasOffsets = true;
     this.phaseCount = at + 1;
     this.phaseStart[i + 1] = at + 1;
   }

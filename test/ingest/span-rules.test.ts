@@ -20,6 +20,16 @@ const MS = 1_000_000n;
 const phases = (count: number): object[] =>
   Array.from({ length: count }, (_, k) => ({ name: `p${k}`, durationNano: 1 }));
 
+/** Columns of so many phases, of which the span has not the last `missing`. */
+function phaseColumns(count: number, missing: number): MessageFields {
+  const names = Array.from({ length: count }, (_, k) => `p${k}`);
+  const durations = names.map((_, k) => (k < count - missing ? k : Number.NaN));
+  return {
+    strings: ['m', 'queue', ...names],
+    phases: durations.map((durationNano, k) => ({ name: k + 3, durationNano: [durationNano] })),
+  };
+}
+
 function setUp() {
   const sink = new RecordingSink();
   const options = { latenessMs: 30_000, intervalMs: 10_000, labels: ['gpu'], labelBytes: 16 };
@@ -112,6 +122,10 @@ const COLUMN_CHANGES: readonly (readonly [string, MessageFields, string])[] = [
   ['a phase that is not there', { phases: [{ name: 2, durationNano: [Number.NaN] }] }, ''],
   ['an infinite phase', { phases: [{ name: 2, durationNano: [Number.POSITIVE_INFINITY] }] }, 'invalid_phase'],
   ['a phase without a name', { phases: [{ name: 0, durationNano: [1] }] }, 'invalid_phase'],
+  ['32 phases', phaseColumns(32, 0), ''],
+  ['33 phases', phaseColumns(33, 0), 'too_many_phases'],
+  ['40 phases, 8 of which are not there', phaseColumns(40, 8), ''],
+  ['40 phases, 7 of which are not there', phaseColumns(40, 7), 'too_many_phases'],
   ['a series without a model', { series: [{ variant: 1 }] }, 'missing_model'],
 ];
 
@@ -133,6 +147,21 @@ describe('span rules', () => {
       expect(sink.spans).to.have.length(1 - rejections.length);
     });
   }
+
+  it('refuses spans with bad phases, and leaves those of the others as they are', () => {
+    const { sink, send } = setUp();
+    const durations = [1, -1, 2, 3];
+    const spans = durations.map((durationNano) => ({ ...GOOD, phases: [{ name: 'queue', durationNano }] }));
+    const rejections = [{ index: 1, reason: 'invalid_phase' }];
+    expect(send({ spans })).to.deep.include({ accepted: 3, rejections });
+    expect(sink.spans.map(({ phases }) => phases['queue'])).to.deep.equal([1, 2, 3]);
+  });
+
+  it('opens no phase for spans that it refuses', () => {
+    const { sink, send } = setUp();
+    send({ spans: [{ ...GOOD, phases: [{ name: 'queue' }, { name: '' }] }] });
+    expect(sink.phases).to.deep.equal([]);
+  });
 
   it('refuses text that is not UTF-8', () => {
     const { intake } = setUp();
