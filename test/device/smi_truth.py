@@ -27,7 +27,8 @@ def main() -> None:
     for load in steady_loads():
         # The first seconds are the ramp of power and clocks.
         from_ms, to_ms = load["first_edge_ms"] + 3000, load["last_edge_ms"]
-        points = read_points("nvidia_smi", from_ms, to_ms)
+        device = {"uuid": load["gpu"]} if "gpu" in load else {}
+        points = read_points("nvidia_smi", from_ms, to_ms, **device)
         pairs = [(point, row) for point in points if (row := nearest(printed, point)) is not None]
         figures = {field: differences(pairs, field, name, unit) for field, name, unit in _PAIRS}
         label = f"{load['model']}/{load['variant']}"

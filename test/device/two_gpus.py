@@ -13,9 +13,9 @@ uuids = [uuid.decode() if isinstance(uuid, bytes) else uuid for uuid in uuids]
 first = ModelServer("text", "fp16", port=8081, gpu=uuids[0])
 second = ModelServer("vision", "int8", port=8082, gpu=uuids[1])
 with first, second:
-    loads = AlignedLoad([first, second]).finish()
+    loads = [{**load, "gpu": uuid} for load, uuid in zip(AlignedLoad([first, second]).finish(), uuids)]
 wait_until_written(loads[-1]["last_edge_ms"] + 10_000)
-figures = [load_figures(load, uuid) for load, uuid in zip(loads, uuids)]
+figures = [load_figures(load, load["gpu"]) for load in loads]
 
 joined = read_points("inference_gpu", loads[0]["first_edge_ms"] + 1, loads[0]["last_edge_ms"], window="10s")
 rows = [

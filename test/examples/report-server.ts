@@ -10,14 +10,14 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { ROOT } from '../source-files.ts';
 
-export interface WireSpan {
+interface WireSpan {
   readonly model: string;
   readonly startUnixNano: string;
   readonly durationNano: string;
   readonly [field: string]: unknown;
 }
 
-export interface WireBatch {
+interface WireBatch {
   readonly producerId: Uint8Array;
   readonly sequence: string;
   readonly dropped: string;
