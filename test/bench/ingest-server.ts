@@ -99,7 +99,7 @@ async function serveAlone(): Promise<string> {
 }
 
 function servePlainly<T>(service: ServiceDefinition, receive: (message: T) => object): Promise<string> {
-  const plain = new Server();
+  const plain = new Server({ 'grpc.enable_channelz': 0 });
   plain.addService(service, {
     report: (call: { request: T }, callback: (error: null, ack: object) => void) =>
       callback(null, receive(call.request)),
