@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { launchProgram } from './cli/program-launch.ts';
 import type { Config } from './config/config.ts';
 import { SystemClock } from './core/clock.ts';
+import { hasNvidiaDriver } from './gpu/driver-presence.ts';
 
 /** What is not finished by then stays in the outbox. */
 const STOP_WITHIN_MS = 2000;
@@ -59,7 +60,12 @@ async function runCommand(): Promise<void> {
     exit,
     runAgent,
     exporterChecks: async (config) => (await import('./exporter-checks.ts')).checkExporters(config, clock),
+    gpuChecks: async (config) => (await import('./gpu-checks.ts')).checkGpus(config, { clock, hasDriver }),
   });
+}
+
+function hasDriver(): boolean {
+  return hasNvidiaDriver('/', environment['PATH'] ?? '');
 }
 
 /** Runs until a signal comes; resolves to the exit code. */

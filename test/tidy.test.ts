@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'agent/assemble.ts': ['agent/', 'exporters/'],
   'agent/assemble-gpu.ts': ['agent/'],
   'agent/agent-status.ts': ['agent/'],
+  'agent/gpu-checks.ts': ['agent/'],
   'agent/exporter-checks.ts': ['agent/', 'exporters/'],
   'agent/process-edge.ts': ['agent/'],
   'agent/main.ts': ['agent/', 'exporters/'],

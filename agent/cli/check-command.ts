@@ -7,7 +7,9 @@ import { addConfigOptions, type ConfigOptionValues, readConfig } from './config-
 /** `check`: everything that `run` needs, tried once. */
 export function createCheckCommand(context: CommandContext): Command {
   const command = new Command('check')
-    .description('Validate the configuration, then try data directory, listeners and every exporter once.')
+    .description(
+      'Validate the configuration, then try data directory, listeners, every exporter and the GPUs once.',
+    )
     .option('--json', 'print {ok, findings: [{name, ok, reason}]}');
   return addConfigOptions(command).action(async (options: ConfigOptionValues) => {
     const loaded = await readConfig(context, options);
@@ -18,6 +20,7 @@ export function createCheckCommand(context: CommandContext): Command {
       await checkDataDirectory(config.dataDir),
       ...(await checkListeners(config.listen, context.readFile)),
       ...(await context.exporterChecks(config)),
+      ...(await context.gpuChecks(config)),
     ];
     const ok = findings.every((finding) => finding.ok);
     context.stdout(options.json ? `${JSON.stringify({ ok, findings }, undefined, 2)}\n` : asTable(findings));

@@ -36,4 +36,6 @@ export interface CommandContext {
   readonly runAgent: (config: Config, options: { readonly demo: boolean }) => Promise<number>;
   /** Tries every configured exporter once. */
   readonly exporterChecks: (config: Config) => Promise<readonly CheckResult[]>;
+  /** Reads the GPUs once. */
+  readonly gpuChecks: (config: Config) => Promise<readonly CheckResult[]>;
 }

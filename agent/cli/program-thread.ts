@@ -29,4 +29,5 @@ await runProgram({
     return 0;
   },
   exporterChecks: () => Promise.reject(new Error('bug: the program thread runs `run` only')),
+  gpuChecks: () => Promise.reject(new Error('bug: the program thread runs `run` only')),
 });

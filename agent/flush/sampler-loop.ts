@@ -75,14 +75,17 @@ export class SamplerLoop implements Component, HealthSource {
     const { intervalMs, deadlineMs } = this.#sampler;
     const finished = new AbortController();
     const deadline = new AbortController();
-    const ended = AbortSignal.any([stopping, finished.signal]);
-    const timer = this.#clock.sleep(deadlineMs ?? intervalMs, ended).then(() => deadline.abort());
+    const abort = (): void => deadline.abort();
+    // No AbortSignal.any: in Node 20 each one leaves some 50 bytes on a signal that lives as long as the agent.
+    stopping.addEventListener('abort', abort, { once: true });
+    const timer = this.#clock.sleep(deadlineMs ?? intervalMs, finished.signal).then(abort);
     try {
       this.#keep(await this.#sampler.sample(this.#clock.wallMs(), deadline.signal));
       this.#failure = undefined;
     } catch (error) {
       if (!stopping.aborted) this.#fail(error instanceof Error ? error.message : String(error));
     } finally {
+      stopping.removeEventListener('abort', abort);
       finished.abort();
       await timer;
     }

@@ -29,7 +29,7 @@ export interface GpuSamplerOptions {
 }
 
 export interface GpuSamplerParts {
-  readonly choice: SourceChoice;
+  readonly choice: Pick<SourceChoice, 'read' | 'source' | 'tried' | 'reason' | 'restarts'>;
   /** Whose GPUs are published. */
   readonly ownership: () => GpuOwnership;
   /** Gets every GPU, ours or not. */

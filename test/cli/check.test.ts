@@ -46,6 +46,13 @@ describe('check', () => {
     );
   });
 
+  it('fails where a GPU cannot be read', async () => {
+    const finding = { name: 'gpu', ok: false, reason: 'nvml gave no answer within 30 s' };
+    const { code, findings } = await check([], { gpuChecks: async () => [finding] });
+    expect(code).to.equal(1);
+    expect(findings['gpu']).to.deep.equal(finding);
+  });
+
   it('does not make the data directory', async () => {
     const { findings } = await check(['--data-dir', join(folder, 'a/b')]);
     expect(findings['data_dir']).to.include({ ok: true, reason: `${join(folder, 'a/b')} will be made` });

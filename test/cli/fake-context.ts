@@ -51,6 +51,7 @@ export function createFakeContext(overrides: Partial<CommandContext> = {}): Comm
     exit: () => undefined,
     runAgent: async () => 0,
     exporterChecks: async () => [],
+    gpuChecks: async () => [],
     ...overrides,
   };
 }
