@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
@@ -121,7 +123,8 @@ describe('examples/torch-server', function () {
 
     it('is understood by the agent', async () => {
       const clock = new ManualClock();
-      const running = await startAgent(clock, []);
+      const folder = mkdtempSync(join(tmpdir(), 'infermeter-torch-'));
+      const running = await startAgent(clock, [['data_dir', folder]]);
       const start_unix_ns = clock.wallMs() * 1e6;
       const { counts } = await runSender({
         address: running.grpcAddress,
@@ -129,6 +132,7 @@ describe('examples/torch-server', function () {
         spans: Array(1000).fill({ start_unix_ns, duration_ns: 1000, phases: [['inference', 900]] }),
       });
       await running.stop();
+      rmSync(folder, { recursive: true });
       expect(counts).to.deep.equal({ accepted: 1000, rejected: 0, dropped: 0 });
     });
   });
