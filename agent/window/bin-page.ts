@@ -34,13 +34,17 @@ export function addPage(target: Int32Array, to: number, source: Int32Array, from
 export function subtractPage(target: Int32Array, to: number, source: Int32Array, from: number): PageState {
   let all = 0;
   let left = 0;
-  for (let index = 0; index < WORDS_PER_PAGE; index++) {
+  for (let index = 0; index < WORDS_PER_PAGE; index += 2) {
     const own = target[to + index];
     const theirs = source[from + index];
+    const nextOwn = target[to + index + 1];
+    const nextTheirs = source[from + index + 1];
     const rest = (own - theirs) | 0;
+    const nextRest = (nextOwn - nextTheirs) | 0;
     target[to + index] = rest;
-    all |= own | theirs;
-    left |= rest;
+    target[to + index + 1] = nextRest;
+    all |= own | theirs | nextOwn | nextTheirs;
+    left |= rest | nextRest;
   }
   if (((all | left) & HIGH_BITS) === 0) return left === 0 ? PageState.empty : PageState.filled;
   for (let index = 0; index < WORDS_PER_PAGE; index++)

@@ -116,23 +116,41 @@ export class SparseReader {
 
   /** Hot. Adds the bins to a row, or takes them away; returns how many values they hold. */
   bins(store: SketchStore, row: number, sign: 1 | -1): number {
+    list.clear();
+    const total = this.#readList();
+    store.addList(row, list, sign);
+    return total;
+  }
+
+  /** Most distances and counts are one byte each. */
+  #readList(): number {
+    const bytes = this.#bytes;
     const { bins, counts } = list;
+    let at = this.offset;
     let bin = -1;
     let total = 0;
-    list.clear();
-    for (let distance = this.#small(); distance !== 0; distance = this.#small()) {
-      bin += distance;
-      if (bin >= BIN_COUNT) throw new RangeError(`there is no bin ${bin}`);
-      const count = this.#small();
-      total += count;
-      if (count >= 128) {
-        list.push(bin, count);
+    for (let distance = bytes[at]; distance !== 0; distance = bytes[at]) {
+      const count = bytes[at + 1];
+      if (distance < 128 && count < 128) {
+        bin += distance;
+        total += count;
+        at += 2;
+        if (bin >= BIN_COUNT) throw new RangeError(`there is no bin ${bin}`);
+        bins[list.length] = bin;
+        counts[list.length++] = count;
         continue;
       }
-      bins[list.length] = bin;
-      counts[list.length++] = count;
+      this.offset = at;
+      const wideDistance = this.varint();
+      if (wideDistance === 0) return total;
+      bin += wideDistance;
+      if (bin >= BIN_COUNT) throw new RangeError(`there is no bin ${bin}`);
+      const wideCount = this.varint();
+      list.push(bin, wideCount);
+      total += wideCount;
+      at = this.offset;
     }
-    store.addList(row, list, sign);
+    this.offset = at + 1;
     return total;
   }
 
@@ -141,13 +159,5 @@ export class SparseReader {
     const start = this.offset;
     while (this.varint() !== 0) this.varint();
     return this.#bytes.subarray(start, this.offset);
-  }
-
-  /** As `varint`, quick for what fits in one byte. */
-  #small(): number {
-    const byte = this.#bytes[this.offset];
-    if (!(byte < 128)) return this.varint();
-    this.offset++;
-    return byte;
   }
 }

@@ -49,6 +49,11 @@ describe('sparse numbers and bins', () => {
     );
   });
 
+  it('a distance of 0 ends the bins, however many bytes it takes', () => {
+    const reader = new SparseReader(Uint8Array.of(0x80, 0, 5, 2, 0x80, 0));
+    expect([readBins(reader), readBins(reader), reader.atEnd]).to.deep.equal([[], [[4, 2]], true]);
+  });
+
   it('a writer starts anew after each take', () => {
     const writer = new SparseWriter();
     writer.varint(300);
