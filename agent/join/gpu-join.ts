@@ -155,7 +155,7 @@ export class GpuJoin implements GpuSampleSink, Checkpointed {
     const answered = [...this.#ledgers.values()].flatMap((ledger) => ledger.slices());
     const indexes = [...new Set([...busy, ...answered])].sort((a, b) => a - b);
     for (const index of indexes.filter((candidate) => candidate >= from && candidate < to)) {
-      joined.push(this.#slices.join(index));
+      joined.push(await this.#slices.join(index, pacer));
       if (pacer.isDue) await pacer.pause();
     }
     for (const slice of book.inUse()) if (slice.index < to) book.release(slice);

@@ -69,7 +69,7 @@ export class JoinEmitter {
     const gpus = sumGpus(window);
     const scope = this.#scopeOf(position, window);
     let points: Point[] = [];
-    for (const sums of sumSeries(window)) {
+    for (const sums of await sumSeries(window, pacer)) {
       this.#describe(sums, { window, gpus, scope }, points);
       if (!pacer.isDue) continue;
       emit(points);

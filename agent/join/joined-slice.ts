@@ -1,3 +1,4 @@
+import { grown } from '../core/growable.ts';
 import { ACTIVITY } from './ledger-slice.ts';
 
 /** Columns of a row: what one series took of one GPU in one slice. From `longer` on, one a window. */
@@ -69,4 +70,33 @@ export function unknownGpu(uuid: string): GpuFacts {
     activityMs: ACTIVITY.map(() => 0),
     activityKnownMs: ACTIVITY.map(() => 0),
   };
+}
+
+/** Rows of a slice while they are written. */
+export class JoinedRows {
+  readonly width: number;
+  #values: Float64Array;
+  #rows = 0;
+
+  constructor(windows: number) {
+    this.width = Column.longer + windows;
+    this.#values = new Float64Array(this.width * 4);
+  }
+
+  /** The row's number; all else in it is 0. */
+  add(series: number, gpu: number): number {
+    if ((this.#rows + 1) * this.width > this.#values.length)
+      this.#values = grown(this.#values, (this.#rows + 1) * this.width);
+    this.set(this.#rows, Column.series, series);
+    this.set(this.#rows, Column.gpu, gpu);
+    return this.#rows++;
+  }
+
+  set(row: number, column: number, value: number): void {
+    this.#values[row * this.width + column] = value;
+  }
+
+  take(): Float64Array {
+    return this.#values.slice(0, this.#rows * this.width);
+  }
 }

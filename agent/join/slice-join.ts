@@ -1,3 +1,4 @@
+import type { WorkPacer } from '../core/work-pacer.ts';
 import { Count } from './busy-slice.ts';
 import type { GpuAttribution } from './gpu-attribution.ts';
 import type { GpuLedger } from './gpu-ledger.ts';
@@ -7,13 +8,14 @@ import {
   Column,
   type GpuFacts,
   IDLE_SERIES,
+  JoinedRows,
   type JoinedSlice,
   unknownGpu,
 } from './joined-slice.ts';
 import { type LedgerSlice, Sharing } from './ledger-slice.ts';
-import { type Place, type Tenant, tenantsOf } from './slice-tenants.ts';
+import { type Place, SliceTenants, type Tenant } from './slice-tenants.ts';
 import { countBits } from './slot-bits.ts';
-import { type SlotShare, splitSlots } from './slot-split.ts';
+import { type SlotShare, SlotSplit } from './slot-split.ts';
 
 /** Brings together who was busy in a slice and what the GPUs say of it. */
 export class SliceJoin {
@@ -29,51 +31,65 @@ export class SliceJoin {
     this.#ledgers = ledgers;
   }
 
-  /** To be called once a slice takes nothing more. */
-  join(index: number): JoinedSlice {
+  /** To be called once a slice takes nothing more; in pieces. */
+  async join(index: number, pacer: WorkPacer): Promise<JoinedSlice> {
     const { grid, watch, lengths } = this.#state;
-    const tenants = this.#tenants(index);
-    const own = [this.#attribution.ownership(), this.#attribution.unlabelled()];
-    const ownUuids = own.flatMap(({ uuids: known }) => known ?? []);
-    const uuids = [...new Set([...tenants.flatMap(({ places }) => [...places.keys()]), ...ownUuids])];
+    const tenants = await this.#tenants(index, pacer);
+    const uuids = this.#uuidsOf(tenants);
     const gpus = uuids.map((uuid) => this.#factsOf(uuid, index));
-    const width = Column.longer + lengths.length;
-    const rows = new Rows(width);
-    const splits = uuids.map((uuid) => this.#split(uuid, index, tenants));
-    for (const tenant of tenants) writeTenant(rows, tenant, { uuids, splits });
-    for (const [gpu, { unusedJoules }] of splits.entries()) {
-      if (gpus[gpu].hasEnergy && unusedJoules > 0)
-        rows.add({ series: IDLE_SERIES, gpu, idleJoules: unusedJoules });
+    const splits = uuids.map((uuid) => this.#openSplit(uuid, index));
+    await this.#fill(splits, tenants, pacer);
+    const rows = new JoinedRows(lengths.length);
+    for (const tenant of tenants) {
+      writeTenant(rows, tenant, splits);
+      if (pacer.isDue) await pacer.pause();
+    }
+    for (const [gpu, { split }] of splits.entries()) {
+      if (gpus[gpu].hasEnergy && split.unusedJoules > 0)
+        rows.set(rows.add(IDLE_SERIES, gpu), Column.idleJoules, split.unusedJoules);
     }
     const startMs = index * grid.intervalMs;
     const watchedMs = watch.watchedMs(startMs, startMs + grid.intervalMs);
-    return { index, watchedMs, gpus, rows: rows.take(), width, changed: true };
+    return { index, watchedMs, gpus, rows: rows.take(), width: rows.width, changed: true };
   }
 
-  #tenants(index: number): Tenant[] {
-    const slice = this.#state.book.find(index);
+  async #tenants(index: number, pacer: WorkPacer): Promise<readonly Tenant[]> {
+    const { accounts, names, book } = this.#state;
+    const slice = book.find(index);
     if (slice === undefined) return [];
-    const { accounts, names } = this.#state;
-    return tenantsOf(
-      slice,
-      accounts.all(),
-      ({ gpu }) => this.#attribution.resolve(names.uuidsOf(gpu)),
-      (requests) => {
-        this.homelessRequests += requests;
-      },
-    );
+    const tenants = new SliceTenants(slice);
+    for (const account of accounts.all()) {
+      tenants.add(account, () => this.#attribution.resolve(names.uuidsOf(account.gpu)));
+      if (pacer.isDue) await pacer.pause();
+    }
+    this.homelessRequests += tenants.homelessRequests;
+    return tenants.all();
   }
 
-  #split(uuid: string, index: number, tenants: readonly Tenant[]): GpuSplit {
-    const present = tenants.filter(({ places }) => places.has(uuid));
-    const bitmaps = present.flatMap(({ places }) => places.get(uuid)?.bits ?? []);
-    const ledger = this.#ledgers.get(uuid)?.find(index);
-    const { shares, unusedJoules } = splitSlots(this.#state.grid.slots, bitmaps, ledger?.wholeJoules);
-    return {
-      shares: new Map(present.map((tenant, i) => [tenant.series, shares[i]])),
-      unusedJoules,
-      sharing: ledger?.sharing ?? Sharing.unknown,
-    };
+  /** Those on which something ran, and the server's own. */
+  #uuidsOf(tenants: readonly Tenant[]): string[] {
+    const uuids = new Set(tenants.flatMap(({ places }) => [...places.keys()]));
+    for (const own of [this.#attribution.ownership(), this.#attribution.unlabelled()])
+      for (const uuid of own.uuids ?? []) uuids.add(uuid);
+    return [...uuids];
+  }
+
+  #openSplit(uuid: string, index: number): GpuSplit {
+    const slice = this.#ledgers.get(uuid)?.find(index);
+    const joules = slice?.wholeJoules?.slice();
+    const split = new SlotSplit(this.#state.grid.slots);
+    return { uuid, split, joules, sharing: slice?.sharing ?? Sharing.unknown };
+  }
+
+  async #fill(splits: readonly GpuSplit[], tenants: readonly Tenant[], pacer: WorkPacer): Promise<void> {
+    for (const { places } of tenants) {
+      for (const { uuid, split } of splits) {
+        const place = places.get(uuid);
+        if (place !== undefined) split.add(place.bits);
+      }
+      if (pacer.isDue) await pacer.pause();
+    }
+    for (const { split, joules } of splits) split.settle(joules);
   }
 
   #factsOf(uuid: string, index: number): GpuFacts {
@@ -103,62 +119,43 @@ export class SliceJoin {
 
 /** One GPU in one slice. */
 interface GpuSplit {
-  /** By series. */
-  readonly shares: ReadonlyMap<number, SlotShare>;
-  readonly unusedJoules: number;
+  readonly uuid: string;
+  readonly split: SlotSplit;
+  /** By slot; absent: unknown. */
+  readonly joules: Float64Array | undefined;
   readonly sharing: Sharing;
 }
 
 /** A row for each of its GPUs, and one for all where it ran on several. */
-function writeTenant(
-  rows: Rows,
-  { series, places, whole }: Tenant,
-  { uuids, splits }: { uuids: readonly string[]; splits: readonly GpuSplit[] },
-): void {
-  for (const [gpu, uuid] of uuids.entries()) {
+function writeTenant(rows: JoinedRows, { series, places, whole }: Tenant, splits: readonly GpuSplit[]): void {
+  for (const [gpu, { uuid, split, sharing }] of splits.entries()) {
     const place = places.get(uuid);
-    const share = splits[gpu].shares.get(series);
-    if (place === undefined || share === undefined) continue;
-    const { busy, activeJoules, idleJoules } = share;
-    const exclusive = exclusiveSlots(share, splits[gpu].sharing);
-    rows.add({ series, gpu, busy, share: share.share, exclusive, activeJoules, idleJoules }, place);
+    if (place === undefined) continue;
+    const share = split.shareOf(place.bits);
+    const row = rows.add(series, gpu);
+    rows.set(row, Column.busy, share.busy);
+    rows.set(row, Column.share, share.share);
+    rows.set(row, Column.exclusive, exclusiveSlots(share, sharing));
+    rows.set(row, Column.activeJoules, share.activeJoules);
+    rows.set(row, Column.idleJoules, share.idleJoules);
+    writeCounts(rows, row, place);
   }
   if (places.size < 2) return;
-  rows.add({ series, gpu: ALL_GPUS, busy: countBits(whole.bits) }, whole);
+  const row = rows.add(series, ALL_GPUS);
+  rows.set(row, Column.busy, countBits(whole.bits));
+  writeCounts(rows, row, whole);
+}
+
+function writeCounts(rows: JoinedRows, row: number, { counts, spread }: Place): void {
+  rows.set(row, Column.spread, spread ? 1 : 0);
+  rows.set(row, Column.sampled, counts[Count.sampled]);
+  rows.set(row, Column.tokens, counts[Count.tokens]);
+  rows.set(row, Column.requests, counts[Count.requests]);
+  for (let i = Count.longer; i < counts.length; i++)
+    rows.set(row, Column.longer + i - Count.longer, counts[i]);
 }
 
 function exclusiveSlots({ busy, alone }: SlotShare, sharing: Sharing): number {
   if (busy === 0 || sharing === Sharing.shared) return 0;
   return sharing === Sharing.exclusive ? alone : Number.NaN;
-}
-
-type RowValues = Partial<Record<Exclude<keyof typeof Column, 'longer'>, number>>;
-
-/** Rows as they are written. */
-class Rows {
-  readonly #width: number;
-  readonly #values: number[] = [];
-
-  constructor(width: number) {
-    this.#width = width;
-  }
-
-  add(values: RowValues, place?: Place): void {
-    const base = this.#values.length;
-    for (let column = 0; column < this.#width; column++) this.#values.push(0);
-    for (const [name, value] of Object.entries(values))
-      this.#values[base + Column[name as keyof typeof Column]] = value;
-    if (place === undefined) return;
-    const { counts, spread } = place;
-    this.#values[base + Column.spread] = spread ? 1 : 0;
-    this.#values[base + Column.sampled] = counts[Count.sampled];
-    this.#values[base + Column.tokens] = counts[Count.tokens];
-    this.#values[base + Column.requests] = counts[Count.requests];
-    for (let i = Count.longer; i < counts.length; i++)
-      this.#values[base + Column.longer + i - Count.longer] = counts[i];
-  }
-
-  take(): Float64Array {
-    return Float64Array.from(this.#values);
-  }
 }

@@ -19,43 +19,58 @@ export interface Place {
   spread: boolean;
 }
 
-/**
- * The series of a slice. `resolve` names the GPUs of an account; what ran on none is passed to `homeless` and left out.
- */
-export function tenantsOf(
-  slice: BusySlice,
-  accounts: readonly Account[],
-  resolve: (account: Account) => readonly string[],
-  homeless: (requests: number) => void,
-): Tenant[] {
-  const tenants = new Map<number, Tenant>();
-  for (const account of accounts) {
-    if (account.id >= slice.capacity) continue;
-    const bits = slice.bitsOf(account.id);
-    const counts = slice.countsOf(account.id);
-    if (!counts.some((count) => count > 0) && countBits(bits) === 0) continue;
-    const uuids = resolve(account);
+/** The series of a slice, put together account by account. */
+export class SliceTenants {
+  readonly #slice: BusySlice;
+  readonly #tenants = new Map<number, Tenant>();
+  /** Requests that ran on no GPU that anyone knows. */
+  homelessRequests = 0;
+
+  constructor(slice: BusySlice) {
+    this.#slice = slice;
+  }
+
+  all(): readonly Tenant[] {
+    return [...this.#tenants.values()];
+  }
+
+  /** `resolve` names the GPUs of the account; it is asked only where there is something to place. */
+  add({ id, identity }: Account, resolve: () => readonly string[]): void {
+    if (id >= this.#slice.capacity) return;
+    const bits = this.#slice.bitsOf(id);
+    const counts = this.#slice.countsOf(id);
+    if (isEmpty(counts) && countBits(bits) === 0) return;
+    const uuids = resolve();
     if (uuids.length === 0) {
-      homeless(counts[Count.requests]);
-      continue;
+      this.homelessRequests += counts[Count.requests];
+      return;
     }
-    const { id } = account.identity;
-    const tenant = tenants.get(id) ?? { series: id, places: new Map(), whole: emptyPlace(slice, bits) };
-    tenants.set(id, tenant);
+    const tenant = this.#tenants.get(identity.id) ?? this.#open(identity.id);
     add(tenant.whole, bits, counts);
     for (const uuid of uuids) {
-      const place = tenant.places.get(uuid) ?? emptyPlace(slice, bits);
+      const place = tenant.places.get(uuid) ?? this.#emptyPlace();
       tenant.places.set(uuid, place);
       if (uuids.length === 1) add(place, bits, counts);
       else addBits(place.bits, bits);
       if (uuids.length > 1) place.spread = true;
     }
   }
-  return [...tenants.values()];
+
+  #open(series: number): Tenant {
+    const tenant = { series, places: new Map(), whole: this.#emptyPlace() };
+    this.#tenants.set(series, tenant);
+    return tenant;
+  }
+
+  #emptyPlace(): Place {
+    const bits = new Int32Array(this.#slice.bitsOf(0).length);
+    return { bits, counts: new Float64Array(this.#slice.counters), spread: false };
+  }
 }
 
-function emptyPlace(slice: BusySlice, bits: Int32Array): Place {
-  return { bits: new Int32Array(bits.length), counts: new Float64Array(slice.counters), spread: false };
+function isEmpty(counts: Float64Array): boolean {
+  for (let i = 0; i < counts.length; i++) if (counts[i] !== 0) return false;
+  return true;
 }
 
 function add(place: Place, bits: Int32Array, counts: Float64Array): void {

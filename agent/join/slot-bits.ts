@@ -14,15 +14,20 @@ export function setBits(words: Int32Array, base: number, first: number, end: num
   words[lastWord] |= lastMask;
 }
 
-/** Calls `visit` with the number of each bit that is set, in order. */
-export function eachBit(words: Int32Array, visit: (bit: number) => void): void {
+/** Adds 1 to the slot of each bit that is set. */
+export function countSlots(words: Int32Array, counts: Uint16Array): void {
   for (let word = 0; word < words.length; word++) {
-    let rest = words[word];
-    while (rest !== 0) {
-      visit(word * 32 + 31 - Math.clz32(rest & -rest));
-      rest &= rest - 1;
-    }
+    for (let rest = words[word]; rest !== 0; rest &= rest - 1) counts[slotOf(word, rest)]++;
   }
+}
+
+/** The sum of the values in the slots whose bits are set. */
+export function sumSlots(words: Int32Array, values: Float64Array): number {
+  let sum = 0;
+  for (let word = 0; word < words.length; word++) {
+    for (let rest = words[word]; rest !== 0; rest &= rest - 1) sum += values[slotOf(word, rest)];
+  }
+  return sum;
 }
 
 export function countBits(words: Int32Array): number {
@@ -36,4 +41,9 @@ export function countBits(words: Int32Array): number {
 /** Adds the bits of `more`, of the same length. */
 export function addBits(words: Int32Array, more: Int32Array): void {
   for (let word = 0; word < words.length; word++) words[word] |= more[word];
+}
+
+/** Of the lowest bit that is left. */
+function slotOf(word: number, rest: number): number {
+  return word * 32 + 31 - Math.clz32(rest & -rest);
 }

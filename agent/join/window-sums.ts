@@ -1,4 +1,5 @@
 import type { WindowLength } from '../core/window-length.ts';
+import type { WorkPacer } from '../core/work-pacer.ts';
 import { ALL_GPUS, Column, type GpuFacts, type JoinedSlice } from './joined-slice.ts';
 import { ACTIVITY } from './ledger-slice.ts';
 
@@ -30,24 +31,33 @@ export interface GpuSums {
   readonly activityKnownMs: Float64Array;
 }
 
-/** The sums of a window by series; those of one that was busy nowhere in it are among them. */
-export function sumSeries({ slices }: JoinedWindow): SeriesSums[] {
-  const sums = new Map<number, { series: number; places: Map<string, Float64Array>; whole: Float64Array }>();
-  for (const { rows, width, gpus } of slices) {
-    for (let base = 0; base < rows.length; base += width) {
-      const series = rows[base + Column.series];
-      const gpu = rows[base + Column.gpu];
-      const known = sums.get(series) ?? { series, places: new Map(), whole: new Float64Array(width) };
-      sums.set(series, known);
-      if (gpu === ALL_GPUS || isAlone(rows, base, width)) addRow(known.whole, rows, base);
-      if (gpu === ALL_GPUS) continue;
-      const { uuid } = gpus[gpu];
-      const place = known.places.get(uuid) ?? new Float64Array(width);
-      known.places.set(uuid, place);
-      addRow(place, rows, base);
+/** The sums of a window by series, those of one that was busy nowhere in it among them; in pieces. */
+export async function sumSeries({ slices }: JoinedWindow, pacer: WorkPacer): Promise<SeriesSums[]> {
+  const sums = new Map<number, OpenSums>();
+  for (const slice of slices) {
+    for (let base = 0; base < slice.rows.length; base += slice.width) {
+      addSliceRow(sums, slice, base);
+      if (pacer.isDue) await pacer.pause();
     }
   }
   return [...sums.values()];
+}
+
+interface OpenSums extends SeriesSums {
+  readonly places: Map<string, Float64Array>;
+}
+
+function addSliceRow(sums: Map<number, OpenSums>, { rows, width, gpus }: JoinedSlice, base: number): void {
+  const series = rows[base + Column.series];
+  const gpu = rows[base + Column.gpu];
+  const known = sums.get(series) ?? { series, places: new Map(), whole: new Float64Array(width) };
+  sums.set(series, known);
+  if (gpu === ALL_GPUS || isAlone(rows, base, width)) addRow(known.whole, rows, base);
+  if (gpu === ALL_GPUS) return;
+  const { uuid } = gpus[gpu];
+  const place = known.places.get(uuid) ?? new Float64Array(width);
+  known.places.set(uuid, place);
+  addRow(place, rows, base);
 }
 
 export function sumGpus({ slices }: JoinedWindow): Map<string, GpuSums> {

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<readonly B
   'line-protocol': () => import('./line-protocol.ts'),
   ingest: () => import('./ingest.ts'),
   client: () => import('./client.ts'),
+  join: () => import('./join.ts'),
   start: () => import('./start.ts'),
   footprint: () => import('./footprint.ts'),
 };
