@@ -9,7 +9,7 @@ import { Gpm } from './gpm.ts';
 import { MigDevices } from './mig-devices.ts';
 import type { NvmlLibrary } from './nvml-library.ts';
 import type { ProcessList } from './process-list.ts';
-import { fullSet, quickSet, rareSet, staticSet } from './question-sets.ts';
+import { fullSet, marginSet, quickSet, rareSet, staticSet } from './question-sets.ts';
 import { isUnsupported, NVML, NvmlFailure, throwIfGone } from './return-code.ts';
 import { SAMPLES, SampleBuffer, type Samples } from './sample-buffer.ts';
 
@@ -48,6 +48,7 @@ export class NvmlDevice {
   readonly #quick: DeviceInquiry;
   readonly #full: DeviceInquiry;
   readonly #rare: DeviceInquiry;
+  readonly #margin: DeviceInquiry;
   readonly #gpm: Gpm;
   readonly #mig: MigDevices;
   readonly #utilization: SampleBuffer;
@@ -69,6 +70,7 @@ export class NvmlDevice {
     this.#quick = new DeviceInquiry(library, handle, answer, quickSet);
     this.#full = new DeviceInquiry(library, handle, answer, fullSet);
     this.#rare = new DeviceInquiry(library, handle, answer, rareSet);
+    this.#margin = new DeviceInquiry(library, handle, answer, marginSet);
     this.#gpm = new Gpm(library, handle);
     this.#mig = new MigDevices(library, handle, answer);
     this.#utilization = new SampleBuffer(library, handle, SAMPLES.GPU_UTILIZATION, percent);
@@ -128,12 +130,12 @@ export class NvmlDevice {
   #readFull(): FieldsOf<'gpu_activity'> | undefined {
     const nowUs = this.#around.clock.wallMs() * 1000;
     const first = this.#fullReadings === 0;
-    if (this.#fullReadings++ % FULL_READINGS_TO_A_RARE_ONE === 0) {
-      this.#rareFields = {};
-      this.#rare.read(this.#rareFields, {});
-    }
+    const rare = this.#fullReadings++ % FULL_READINGS_TO_A_RARE_ONE === 0;
+    if (rare) this.#rareFields = {};
+    if (rare) this.#rare.read(this.#rareFields, {});
     this.#repeated = { ...this.#static, ...this.#rareFields };
     this.#repeatedTags = { ...this.#staticTags };
+    if (rare) this.#margin.read(this.#repeated, {});
     this.#full.read(this.#repeated, this.#repeatedTags);
     this.#mig.refresh();
     const between = this.#gpm.read();

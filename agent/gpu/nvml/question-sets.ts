@@ -1,6 +1,6 @@
 import type { QuestionSet } from './device-inquiry.ts';
 import { fullFieldValues, quickFieldValues, rareFieldValues, staticFieldValues } from './field-values.ts';
-import { fullQuestions, rareQuestions } from './full-questions.ts';
+import { fullQuestions, marginQuestion, rareQuestions } from './full-questions.ts';
 import { quickQuestions } from './quick-questions.ts';
 import { staticQuestions } from './static-questions.ts';
 import { fullTagQuestions, quickTagQuestions, staticTagQuestions } from './tag-questions.ts';
@@ -21,6 +21,9 @@ export const fullSet: QuestionSet = {
 
 /** In some full readings: what is dear and hardly ever changes. */
 export const rareSet: QuestionSet = { values: rareFieldValues, questions: rareQuestions, tags: [] };
+
+/** Together with `rareSet`, but repeated only until the next full reading. */
+export const marginSet: QuestionSet = { values: [], questions: [marginQuestion], tags: [] };
 
 /** Once: what stays until the GPU is reset. */
 export const staticSet: QuestionSet = {

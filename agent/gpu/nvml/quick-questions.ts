@@ -51,7 +51,7 @@ const REASONS: readonly FieldRule[] = [
   smi('clocks_event_reason_display_clocks_setting', [0, 'u64'], bit(0x100)),
 ];
 
-/** The cheap set, asked each tick: some 30 µs together on an H100. */
+/** The cheap set, asked each tick. */
 export const quickQuestions: readonly Question[] = [
   {
     symbol: 'nvmlDeviceGetUtilizationRates',

@@ -3,7 +3,7 @@ import type { NvmlSymbol } from './nvml-library.ts';
 import type { Question } from './question.ts';
 
 /** What stands beside the fields of a reading, as tags of its points. */
-export interface DeviceTags {
+interface DeviceTags {
   readonly arch?: string;
   readonly computeMode?: string;
   readonly pstate?: string;

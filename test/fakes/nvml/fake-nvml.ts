@@ -35,6 +35,8 @@ export function buildFakeNvml(options: { readonly old?: boolean } = {}): string 
 /** Why tests that need the fake skip. */
 export const NO_COMPILER = 'no C compiler (cc) to build the fake libnvidia-ml with';
 
+const COMPILER = 'cc';
+
 export function controlFakeNvml(libraryPath: string, directives: readonly string[]): void {
   const control = `${libraryPath}.control`;
   writeFileSync(`${control}.new`, `${directives.join('\n')}\n`);
@@ -52,7 +54,7 @@ function compile(old: boolean): string | undefined {
   const target = join(newFolder(), 'fake-nvml.so');
   const source = join(import.meta.dirname, 'fake-nvml.c');
   const flags = ['-shared', '-fPIC', '-O1', ...(old ? ['-DFAKE_NVML_OLD'] : [])];
-  const { status, error, stderr } = spawnSync('cc', [...flags, '-o', target, source, '-ldl'], {
+  const { status, error, stderr } = spawnSync(COMPILER, [...flags, '-o', target, source, '-ldl'], {
     encoding: 'utf8',
   });
   if (error === undefined && status !== 0) throw new Error(`bug: the fake does not compile: ${stderr}`);

@@ -90,28 +90,32 @@ describe(`the NVML reader${UNLESS_BUILT}`, function () {
   }
 
   it('repeats what only a full reading reads, and reads the rest anew', async () => {
-    driver().says('set 0 tlimit 30', 'set 0 temperature 50', 'set 0 compute_mode 3');
+    driver().says('set 0 fan 30', 'set 0 temperature 50', 'set 0 compute_mode 3');
     const reader = await driver().opened();
     await reader.read(EVERYTHING);
-    driver().says('set 0 tlimit 20', 'set 0 temperature 60');
+    driver().says('set 0 fan 20', 'set 0 temperature 60');
     const [tick] = (await reader.read(TICK)).devices;
-    expect(tick?.fields).to.include({ temperature_gpu_tlimit: 30, temperature_gpu: 60 });
+    expect(tick?.fields).to.include({ fan_speed: 30, temperature_gpu: 60 });
     expect(tick).to.include({ computeMode: 'Exclusive_Process' });
     const [full] = (await reader.read(EVERYTHING)).devices;
-    expect(full?.fields).to.include({ temperature_gpu_tlimit: 20 });
+    expect(full?.fields).to.include({ fan_speed: 20 });
     expect(full).to.include({ computeMode: 'Default' });
   });
 
-  it('asks each sixth full reading only for what hardly ever changes', async () => {
+  it('asks only each sixth full reading for what is dearest, and keeps the margin of temperature no longer than one', async () => {
     const reader = await driver().opened();
     const pending: unknown[] = [];
+    const margins: unknown[] = [];
     for (let i = 0; i < 7; i++) {
       driver().says(`set 0 channel_repair ${i === 0 ? 0 : 1}`, `set 0 tlimit ${i}`);
-      const [device] = (await reader.read(EVERYTHING)).devices;
+      await reader.read(EVERYTHING);
+      const [device] = (await reader.read(TICK)).devices;
       pending.push(device?.fields.ecc_errors_channel_repair_pending);
-      expect(device?.fields.temperature_gpu_tlimit).to.equal(i);
+      margins.push(device?.fields.temperature_gpu_tlimit);
     }
+    const none = undefined;
     expect(pending).to.deep.equal(['No', 'No', 'No', 'No', 'No', 'No', 'Yes']);
+    expect(margins).to.deep.equal([0, none, none, none, none, none, 6]);
   });
 
   it('gives energy, power and processes only where they are asked for', async () => {
