@@ -40,7 +40,7 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
     samplers: samplers
       .filter((sampler) => sampler !== parts.gpu?.loop || gpu.source !== 'none')
       .map((sampler) => sampler.status()),
-    gpu,
+    gpu: parts.gpu === undefined ? gpu : { ...gpu, joinLosses: parts.gpu.join.losses() },
     history: config.exporters.local !== undefined,
   };
 }

@@ -1,40 +1,50 @@
 import type { AgentEdge } from './agent-edge.ts';
 import type { Config } from './config/config.ts';
-import type { GpuOwnership, GpuSampleSink } from './core/gpu-sample.ts';
 import type { Tags } from './core/point.ts';
+import type { SpanSink } from './core/span-sink.ts';
 import type { GpuStatus } from './core/status.ts';
 import { SamplerLoop } from './flush/sampler-loop.ts';
 import { GpuSampler } from './gpu/gpu-sampler.ts';
 import { SourceChoice } from './gpu/source-choice.ts';
+import { GpuAttribution } from './join/gpu-attribution.ts';
+import { GpuJoin } from './join/gpu-join.ts';
 
-/** What reads the GPUs. */
+/** What reads the GPUs, and joins them with requests. */
 export interface GpuParts {
   readonly reader: SourceChoice;
   readonly sampler: GpuSampler;
   readonly loop: SamplerLoop;
+  readonly join: GpuJoin;
 }
 
-/** Who works with what is read. */
-export interface GpuUse {
-  readonly sink: GpuSampleSink;
-  readonly ownership: () => GpuOwnership;
+/** What the join works on. */
+export interface JoinSources {
+  readonly windows: SpanSink;
+  /** Of the watched process, as /proc counts. */
+  readonly watchedPids: () => readonly number[];
 }
 
 /** Undefined: `gpu.source` is none. */
-export function assembleGpu(config: Config, edge: AgentEdge, tags: Tags, use: GpuUse): GpuParts | undefined {
-  const { source, devices } = config.gpu;
+export function assembleGpu(
+  config: Config,
+  edge: AgentEdge,
+  tags: Tags,
+  { windows, watchedPids }: JoinSources,
+): GpuParts | undefined {
+  const { source, devices, intervalMs: tickMs } = config.gpu;
   if (source === 'none') return undefined;
   const { clock, log, random, hasNvidiaDriver } = edge;
+  const attribution = new GpuAttribution({
+    devices: devices ?? 'auto',
+    ...(config.watch && { watchedPids }),
+  });
+  const { intervalMs, windowsMs, latenessMs, limits } = config;
+  const joinOptions = { intervalMs, windowsMs, latenessMs, maxSeries: limits.series, tickMs };
+  const join = new GpuJoin(joinOptions, tags, { windows, attribution }, edge);
   const reader = new SourceChoice({ source, devices, hasDriver: hasNvidiaDriver, clock, log });
-  const sampler = new GpuSampler({ ...config.gpu, tags }, { choice: reader, clock, log, random, ...use });
-  return { reader, sampler, loop: new SamplerLoop(sampler, clock, log) };
-}
-
-/** The GPUs that the config names; without any, nobody knows. */
-export function configuredGpus({ gpu: { devices } }: Config): GpuOwnership {
-  return devices === undefined
-    ? { reason: 'gpu.devices names none' }
-    : { uuids: devices, reason: 'gpu.devices names them' };
+  const parts = { choice: reader, clock, log, random, sink: join, ownership: () => attribution.ownership() };
+  const sampler = new GpuSampler({ ...config.gpu, tags }, parts);
+  return { reader, sampler, loop: new SamplerLoop(sampler, clock, log), join };
 }
 
 /** Of an agent without GPU reader. */

@@ -1,6 +1,6 @@
 import { createExporters, createExposition, createHistory } from '../exporters/index.ts';
 import type { AgentEdge } from './agent-edge.ts';
-import { assembleGpu, configuredGpus, type GpuParts } from './assemble-gpu.ts';
+import { assembleGpu, type GpuParts } from './assemble-gpu.ts';
 import type { Config } from './config/config.ts';
 import type { Component } from './core/component.ts';
 import type { Database } from './core/database.ts';
@@ -59,26 +59,28 @@ export function assemble(sources: AgentSources): AgentParts {
   const { clock, log, identity, random } = edge;
   const tags: Tags = { ...identity.tags, host: identity.host, instance: identity.instance };
   const aggregator = createAggregator(sources, tags);
-  const intake = new SpanIntake({ ...config, labelBytes: config.limits.labelBytes }, aggregator, clock, log);
+  const hostSampler = createHostSampler(sources, tags);
+  const gpu = assembleGpu(config, edge, tags, {
+    windows: aggregator,
+    watchedPids: () => hostSampler.watchedPids,
+  });
+  const sink = gpu?.join.sink ?? aggregator;
+  const intake = new SpanIntake({ ...config, labelBytes: config.limits.labelBytes }, sink, clock, log);
   const exporters = createExporters(config.exporters, { clock, history });
   const delivery = new Delivery(
     { exporters, outboxBytes: config.limits.outboxBytes, instance: identity.instance },
     { database: state, clock, random, log },
   );
   const spanServer = createSpanServer(sources, intake);
-  const hostSampler = createHostSampler(sources, tags);
-  const gpu = assembleGpu(config, edge, tags, {
-    sink: { record: () => undefined },
-    ownership: () => configuredGpus(config),
-  });
   const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : [])];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
   const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
-  const checkpointer = new Checkpointer([aggregator, intake, delivery], state);
+  const checkpointer = new Checkpointer([aggregator, ...(gpu ? [gpu.join] : []), intake, delivery], state);
   const self = new SelfPoints(tags, edge.process);
   const flush = new FlushLoop(
     {
       windows: aggregator,
+      join: gpu?.join,
       readings: (nowMs) => [
         ...samplers.flatMap((sampler) => sampler.drain()),
         ...self.read(sources.status(), nowMs),

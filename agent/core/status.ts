@@ -69,6 +69,18 @@ export interface GpuDeviceStatus {
   readonly name: string;
 }
 
+/** What the join of requests and GPUs let go. */
+export interface JoinLosses {
+  /** Successful requests of which nobody knows on which GPU they ran. */
+  readonly homelessRequests: number;
+  /** Spans beyond the bound of series and GPUs. */
+  readonly refusedSpans: number;
+  /** Busy times that began before the slices that still take any. */
+  readonly cutIntervals: number;
+  /** Slices overwritten because flushes came too late. */
+  readonly evictedSlices: number;
+}
+
 /** What reads the GPUs, and what it sees. */
 export interface GpuStatus {
   /** nvml, nvidia-smi, simulated; none: nothing is read. */
@@ -87,6 +99,8 @@ export interface GpuStatus {
   readonly ownReason: string;
   /** What the GPUs or the driver do not give. */
   readonly notes: readonly string[];
+  /** What the join with requests let go, since the start. Absent: nothing is joined. */
+  readonly joinLosses?: JoinLosses;
   /** How long the last reading took. Absent before the first. */
   readonly pollMs?: number;
   /** How often the reader's process was started again. */

@@ -12,6 +12,10 @@ export interface FlushParts {
     flush(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void>;
     finish(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void>;
   };
+  /** What requests took of GPUs, once their windows are final. */
+  readonly join:
+    | { flush(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void> }
+    | undefined;
   /** Points that are not windowed: what the samplers read since the last flush, and the agent on itself. */
   readonly readings: (nowMs: number) => readonly Point[];
   /** Everyone who gets every point; called often with few points. */
@@ -65,6 +69,7 @@ export class FlushLoop implements Component, HealthSource {
   async #flush(emitWindows: (nowMs: number) => Promise<void>): Promise<void> {
     const nowMs = this.#clock.wallMs();
     await emitWindows(nowMs);
+    await this.#parts.join?.flush(nowMs, this.#parts.publish);
     this.#parts.publish(this.#parts.readings(nowMs));
     await this.#parts.seal();
     await this.#commit(nowMs);

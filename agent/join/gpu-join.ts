@@ -5,6 +5,7 @@ import type { GpuSample, GpuSampleSink } from '../core/gpu-sample.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Tags } from '../core/point.ts';
 import type { SpanSink } from '../core/span-sink.ts';
+import type { JoinLosses } from '../core/status.ts';
 import { WorkPacer } from '../core/work-pacer.ts';
 import type { GpuAttribution } from './gpu-attribution.ts';
 import { GpuLedger } from './gpu-ledger.ts';
@@ -28,18 +29,6 @@ export interface JoinEdge {
   readonly log: Logger;
   /** Resolves after what waits in the event loop was served. */
   readonly yieldToLoop: () => Promise<void>;
-}
-
-/** What the join let go, since the start. */
-export interface JoinLosses {
-  /** Successful requests that ran nobody knows on which GPU. */
-  readonly homelessRequests: number;
-  /** Spans beyond the bound of series and GPUs. */
-  readonly refusedSpans: number;
-  /** Busy times that began before the slices that still take any. */
-  readonly cutIntervals: number;
-  /** Slices overwritten because flushes came too late. */
-  readonly evictedSlices: number;
 }
 
 /**

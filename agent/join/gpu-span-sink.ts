@@ -60,9 +60,10 @@ export class GpuSpanSink implements SpanSink {
     return id;
   }
 
-  /** Hot: test/bench/join.ts. */
+  /** Hot: test/bench/join.ts. Costs nothing where no GPU has answered yet. */
   record(spans: SpanColumns, nowMs: number): void {
     this.#inner.record(spans, nowMs);
+    if (!this.#attribution.hasVisible) return;
     const { accounts, book, grid } = this.#state;
     for (let span = 0; span < spans.count; span++) {
       const series = spans.series[span];

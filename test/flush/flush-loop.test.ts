@@ -68,6 +68,7 @@ function setUp() {
       },
       finish: async () => void events.push('finish'),
     },
+    join: { flush: async () => void events.push('join') },
     readings: () => [point, point],
     publish: (points) => events.push(`publish ${points.length}`),
     seal: async () => void events.push('seal'),
@@ -85,6 +86,7 @@ describe('flush loop', () => {
     expect(events).to.deep.equal([
       'flush at +10000',
       'publish 1',
+      'join',
       'publish 2',
       'seal',
       'capture a',
