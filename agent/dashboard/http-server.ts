@@ -4,12 +4,13 @@ import type { Component } from '../core/component.ts';
 import type { Degradation, HealthSource } from '../core/health.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { Logger } from '../core/logger.ts';
+import { type HttpAccess, type HttpHandler, HttpListener } from '../listen/http-listener.ts';
 import { answerError } from './answers.ts';
 import type { DashboardSources } from './dashboard-sources.ts';
 import { EventStreamHub } from './event-stream-hub.ts';
-import { HttpListener } from './http-listener.ts';
 import type { PageApp } from './page-app.ts';
 import { isProbe, serveProbe } from './probe-routes.ts';
+import { RequestGuard, type RequestGuardOptions } from './request-guard.ts';
 
 export interface HttpServerOptions {
   /** The page, the API, probes and metrics; absent: none. */
@@ -69,7 +70,8 @@ export class HttpServer implements Component, HealthSource {
     const handle = (request: IncomingMessage, response: ServerResponse, path: string): void => {
       if (!serveProbe(request, response, path, this.#sources)) void this.#servePage(request, response);
     };
-    return new HttpListener({ key: 'listen.http', listen, isPublic, handle }, this.#clock, this.#log);
+    const createHandler = (access: HttpAccess): HttpHandler => guarded({ ...access, isPublic }, handle);
+    return new HttpListener({ key: 'listen.http', listen, createHandler }, this.#clock, this.#log);
   }
 
   #createHealthListener(listen: ListenOptions | undefined): HttpListener | undefined {
@@ -79,11 +81,9 @@ export class HttpServer implements Component, HealthSource {
       const message = 'this listener serves /healthz, /readyz and /metrics only';
       answerError(response, 404, { error: 'not_found', message });
     };
-    return new HttpListener(
-      { key: 'listen.health', listen, isPublic: isProbe, handle },
-      this.#clock,
-      this.#log,
-    );
+    const createHandler = (access: HttpAccess): HttpHandler =>
+      guarded({ ...access, isPublic: isProbe }, handle);
+    return new HttpListener({ key: 'listen.health', listen, createHandler }, this.#clock, this.#log);
   }
 
   async #servePage(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,4 +105,15 @@ export class HttpServer implements Component, HealthSource {
     const parts = { sources: this.#sources, hub: this.#hub, assets: this.#assets };
     return createPageApp({ ...parts, clock: this.#clock, log: this.#log });
   }
+}
+
+type PathHandler = (request: IncomingMessage, response: ServerResponse, path: string) => void;
+
+/** Lets the guard see each request first. */
+function guarded(options: RequestGuardOptions, handle: PathHandler): HttpHandler {
+  const guard = new RequestGuard(options);
+  return (request, response) => {
+    const path = guard.admit(request, response);
+    if (path !== undefined) handle(request, response, path);
+  };
 }

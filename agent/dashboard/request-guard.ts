@@ -1,16 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLoopback } from '../core/listen-address.ts';
-import type { TokenFile } from '../listen/token-file.ts';
+import type { HttpAccess } from '../listen/http-listener.ts';
 import { answerError } from './answers.ts';
 import { isLocalHostHeader } from './host-check.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 
-export interface RequestGuardOptions {
-  /** The address that is listened on. */
-  readonly host: string;
-  readonly encrypted: boolean;
-  /** Absent: no token is needed. */
-  readonly tokens: TokenFile | undefined;
+export interface RequestGuardOptions extends HttpAccess {
+  /** Whether a path is served to callers without a token. */
   readonly isPublic: (path: string) => boolean;
 }
 

@@ -6,20 +6,31 @@ import type { Degradation } from '../core/health.ts';
 import { formatListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { Logger } from '../core/logger.ts';
-import { createListenError } from '../listen/listen-failure.ts';
-import { parseListenTarget } from '../listen/listen-target.ts';
-import { TlsFiles } from '../listen/tls-files.ts';
-import { TokenFile } from '../listen/token-file.ts';
-import { RequestGuard } from './request-guard.ts';
+import { createListenError } from './listen-failure.ts';
+import { parseListenTarget } from './listen-target.ts';
+import { TlsFiles } from './tls-files.ts';
+import { TokenFile } from './token-file.ts';
+
+/** Who can reach an address, and what they need. */
+export interface HttpAccess {
+  /** The address that is listened on. */
+  readonly host: string;
+  readonly encrypted: boolean;
+  /** Absent: no token is needed. */
+  readonly tokens: TokenFile | undefined;
+}
 
 export interface HttpListenerOptions {
   /** Config key, for messages: `listen.http`. */
   readonly key: string;
   readonly listen: ListenOptions;
-  /** Whether a path is served to callers without a token. */
-  readonly isPublic: (path: string) => boolean;
-  readonly handle: (request: IncomingMessage, response: ServerResponse, path: string) => void;
+  /** Makes what answers requests, each time the address is opened; admission is its own affair. */
+  readonly createHandler: (access: HttpAccess) => HttpHandler;
+  /** How long a request may take to arrive. Default: Node's 5 minutes. */
+  readonly requestTimeoutMs?: number;
 }
+
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 const RETRY_EVERY_MS = 10_000;
 /** Pages, streams, scrapers and probes together stay far below. */
@@ -109,8 +120,10 @@ export class HttpListener {
 
   async #open(): Promise<void> {
     const address = parseListenTarget(this.#options.listen.address);
-    const server = this.#createServer(this.#createGuard(address.host));
+    const { createHandler, requestTimeoutMs } = this.#options;
+    const server = this.#createServer(createHandler(this.#createAccess(address.host)));
     server.maxConnections = MAX_CONNECTIONS;
+    if (requestTimeoutMs !== undefined) server.requestTimeout = requestTimeoutMs;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(address, () => resolve());
@@ -122,19 +135,15 @@ export class HttpListener {
     this.#server = server;
   }
 
-  #createGuard(host: string): RequestGuard {
-    const { listen, isPublic } = this.#options;
+  #createAccess(host: string): HttpAccess {
+    const { listen } = this.#options;
     const tokens =
       listen.tokenFile === undefined ? undefined : new TokenFile(listen.tokenFile, this.#clock, this.#log);
     tokens?.load();
-    return new RequestGuard({ host, encrypted: listen.tls !== undefined, tokens, isPublic });
+    return { host, encrypted: listen.tls !== undefined, tokens };
   }
 
-  #createServer(guard: RequestGuard): Server {
-    const serve = (request: IncomingMessage, response: ServerResponse): void => {
-      const path = guard.admit(request, response);
-      if (path !== undefined) this.#options.handle(request, response, path);
-    };
+  #createServer(serve: HttpHandler): Server {
     const { tls } = this.#options.listen;
     if (tls === undefined) return createServer(serve);
     this.#tls = new TlsFiles(tls, this.#clock, this.#log);
