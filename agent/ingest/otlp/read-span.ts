@@ -108,9 +108,9 @@ export class ReadSpan {
   clear(): void {
     this.attributes.clear();
     this.#round++;
-    this.traceId.fill(0);
-    this.spanId.fill(0);
-    this.parentId.fill(0);
+    clearWords(this.traceId);
+    clearWords(this.spanId);
+    clearWords(this.parentId);
     this.kind = 0;
     this.statusCode = 0;
     this.startLow = 0;
@@ -132,6 +132,11 @@ export class ReadSpan {
   #sinceStartNs(low: number, high: number): number {
     return (high - this.startHigh) * TWO_POW_32 + (low - this.startLow);
   }
+}
+
+/** Cheaper than `fill` for so few. */
+function clearWords(words: Uint32Array): void {
+  for (let k = 0; k < words.length; k++) words[k] = 0;
 }
 
 function isBefore(low: number, high: number, thanLow: number, thanHigh: number): boolean {
