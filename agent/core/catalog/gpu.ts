@@ -31,30 +31,30 @@ export const gpuActivity = {
 
 /** The join: what the requests of a series took of a GPU. */
 export const inferenceGpu = {
-  help: 'What the requests of one series took of one GPU in one window: an estimate. A slot of 20 ms in which several series ran counts for each alike, and whatever else ran on the GPU counts for them too (see `exclusive_ratio`). Written once, when the window is final.',
+  help: 'What the requests of one series took of one GPU in one window: an estimate. A slot of 20 ms in which several series ran counts for each alike, and whatever else ran on the GPU counts for them too (see `exclusive_ratio`). Written once, when the window is final and the energy readings cover it. Silent while the series does not run.',
   tags: {
     ...seriesTags,
     model: 'The model; `__idle__`: energy of slices in which nobody was busy.',
     ...windowTag,
-    gpu: 'UUID of the GPU; `all`: of a model that runs on several, their sum.',
+    gpu: 'UUID of the GPU; `all`: of a series that ran on several in the window, all of them together: sums of energy and memory, means of the other shares, busy time counted once. Do not add it to the others.',
     simulated: '`true` where the GPU’s figures are made up.',
   },
   fields: {
     busy_seconds: float(
       's',
-      'Time in which at least one request of the series was in its inference phase, in slots of 20 ms: a batch is busy once, and a slot touched counts whole.',
+      'Time in which at least one request of the series was in its inference phase, in slots of 20 ms: a batch is busy once, and a slot touched counts whole. The phases inference, prefill and decode; without them the request less its queue.',
     ),
     gpu_share_ratio: float(
       'ratio',
-      'Busy slots, each divided by the number of series busy in it / slots watched. Sums to at most 1 over the series.',
+      'Busy slots, each divided by the number of series busy in it / slots watched. Sums to at most 1 over the series. Absent where less than a tenth of the window was watched.',
     ),
     exclusive_ratio: float(
       'ratio',
-      'Share of the busy slots in which no other series was busy and no foreign process was on the GPU. Below 1 the energy is an upper bound or a fair split, not a measurement.',
+      'Share of the busy slots in which no other series was busy and no foreign process was on the GPU. Below 1 the energy is an upper bound or a fair split, not a measurement. Where the server’s own processes are not known on the GPU, more than one counts as foreign. Absent where the driver does not show processes.',
     ),
     energy_active_joules: float(
       'J',
-      'Energy of the busy slots, each shared equally by the series busy in it. Compare this one. Absent for windows under 10 s, after a counter reset, and on a shared MIG device.',
+      'Energy of the busy slots, each shared equally by the series busy in it: the counter’s, spread over the slots by the driver’s power samples. Compare this one. Absent for windows under 10 s, for those of which the counter does not cover every slice (start, reset, silence), and on a shared MIG device.',
     ),
     energy_idle_joules: float(
       'J',
@@ -62,11 +62,11 @@ export const inferenceGpu = {
     ),
     energy_per_request_joules: float(
       'J',
-      'energy_active_joules / successful requests. Absent where p95 exceeds a fifth of the window.',
+      'energy_active_joules / successful requests. Absent where p95 exceeds a fifth of the window, where spans stand for others (weight above 1), and on each single GPU of requests that ran on several.',
     ),
     output_tokens_per_joule: float(
       '1/J',
-      'Output tokens / energy_active_joules. Absent as above, and without tokens.',
+      'Output tokens of all requests / energy_active_joules. Absent as above, and without tokens.',
     ),
     memory_used_max_bytes: float('By', 'Greatest memory in use on the GPU, whoever holds it.'),
     utilization_mean_ratio: float('ratio', 'Mean utilization of the GPU, whoever used it.'),
