@@ -15,6 +15,8 @@ import { type Emit, JoinEmitter } from './join-emitter.ts';
 import { type GpuJoinOptions, JoinState } from './join-state.ts';
 import { SliceJoin } from './slice-join.ts';
 
+/** Without spans for so long, nobody is taken to be busy. */
+const ACTIVE_MS = 60_000;
 /** GPUs beyond this are not kept: no machine has them. */
 const MAX_GPUS = 64;
 
@@ -59,9 +61,14 @@ export class GpuJoin implements GpuSampleSink, Checkpointed {
     this.#checkpoint = new JoinCheckpoint(this.#state, edge.clock, edge.log);
   }
 
+  get wantsPower(): boolean {
+    return Math.abs(this.#edge.clock.wallMs() - this.sink.lastSpansMs) < ACTIVE_MS;
+  }
+
   /** What all GPUs that answered said; the attribution gets it too. */
   record(samples: readonly GpuSample[]): void {
     const { attribution } = this.#parts;
+    this.#state.watch.advance();
     attribution.record(samples);
     for (const sample of samples) this.#ledgerOf(sample.uuid)?.record(sample, attribution.sharingOf(sample));
   }

@@ -21,6 +21,8 @@ export class GpuSpanSink implements SpanSink {
   #phaseKinds = new Uint8Array(64);
   /** Spans that found no account, the table being full. */
   refusedSpans = 0;
+  /** When spans came last, Unix ms. */
+  lastSpansMs = Number.NEGATIVE_INFINITY;
 
   constructor(inner: SpanSink, state: JoinState, attribution: GpuAttribution) {
     this.#inner = inner;
@@ -63,6 +65,7 @@ export class GpuSpanSink implements SpanSink {
   /** Hot: test/bench/join.ts. Costs nothing where no GPU has answered yet. */
   record(spans: SpanColumns, nowMs: number): void {
     this.#inner.record(spans, nowMs);
+    this.lastSpansMs = nowMs;
     if (!this.#attribution.hasVisible) return;
     const { accounts, book, grid } = this.#state;
     for (let span = 0; span < spans.count; span++) {

@@ -84,6 +84,7 @@ class JoinBench {
 
   async start(): Promise<void> {
     await this.#join.restore({ transaction: async () => {}, query: async () => [] });
+    this.#join.record(GPUS.map((uuid) => ({ uuid, atMs: START_MS, divided: false, simulated: false })));
     const { sink } = this.#join;
     const random = createRandom(5);
     const ids = Array.from({ length: this.#series }, (_, i) => openSeries(sink, i));

@@ -88,7 +88,10 @@ describe('the GPUs of a series', () => {
 
   it('are unknown until a GPU has answered', async () => {
     harness = await new JoinHarness({}, 0).start();
+    load(harness, 'm', 'GPU-a');
+    await harness.run(70_000);
     expect(harness.attribution.ownership()).to.deep.equal({ reason: 'no GPU has answered yet' });
+    expect(harness.rows).to.deep.equal([]);
   });
 
   it('keep what one label names and what another does apart', async () => {

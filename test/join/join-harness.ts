@@ -53,6 +53,8 @@ export class JoinHarness {
   /** Called each second with the second that has passed: the load. */
   load: (fromMs: number, toMs: number) => void = () => {};
   rows: GpuRow[] = [];
+  /** Monotonic. */
+  #flushAtMs = 0;
   readonly database = new MemoryDatabase();
   aggregator: Aggregator;
   attribution: GpuAttribution;
@@ -68,11 +70,15 @@ export class JoinHarness {
     return this.gpus[0];
   }
 
+  /** The GPUs are seen at once, and answer with the first second. */
   async start(): Promise<this> {
     for (const part of [this.aggregator, this.join]) {
       await this.database.transaction([{ sql: part.schema }]);
       await part.restore(this.database);
     }
+    const seen = this.gpus.map(({ uuid }) => ({ uuid, atMs: START_MS, divided: false, simulated: false }));
+    this.attribution.record(seen);
+    this.#planFlush();
     return this;
   }
 
@@ -111,7 +117,7 @@ export class JoinHarness {
       const toMs = this.clock.wallMs() - START_MS;
       this.load(toMs - TICK_MS, toMs);
       this.tick();
-      if (this.clock.wallMs() >= this.aggregator.nextFlushMs()) await this.flush();
+      if (this.clock.monotonicMs() >= this.#flushAtMs) await this.flush();
     }
     return this.rows.slice(first);
   }
@@ -125,6 +131,7 @@ export class JoinHarness {
     const nowMs = this.clock.wallMs();
     await this.aggregator.flush(nowMs, () => {});
     await this.join.flush(nowMs, (points) => this.rows.push(...points.map(rowOf)));
+    this.#planFlush();
   }
 
   async commit(): Promise<void> {
@@ -147,6 +154,11 @@ export class JoinHarness {
     );
     if (rows.length !== 1) throw new Error(`there are ${rows.length} rows of ${model} at ${endMs} ms`);
     return rows[0].fields;
+  }
+
+  #planFlush(): void {
+    const waitMs = this.aggregator.nextFlushMs() - this.clock.wallMs();
+    this.#flushAtMs = this.clock.monotonicMs() + waitMs;
   }
 
   #create(): [Aggregator, GpuAttribution, GpuJoin] {
