@@ -26,6 +26,8 @@ export interface GpuActivity {
 
 /** Who wants to know what the GPUs said. */
 export interface GpuSampleSink {
+  /** Whether power samples are of use now: they are dear, and shape the energy of nobody while no requests come. */
+  readonly wantsPower: boolean;
   /** All GPUs that answered; a GPU that is missing gave nothing. */
   record(samples: readonly GpuSample[]): void;
 }

@@ -71,7 +71,9 @@ export class GpuSampler implements Sampler, HealthSource {
 
   async sample(nowMs: number, signal: AbortSignal): Promise<readonly Point[]> {
     const startedMs = this.#parts.clock.monotonicMs();
-    const request = this.#plan.next(startedMs);
+    // The program says everything each time, at one price.
+    if (this.#isProgram) this.#plan.restart();
+    const request = this.#plan.next(startedMs, this.#parts.sink.wantsPower);
     try {
       const reading = await this.#read(request, signal);
       this.#pollMs = this.#parts.clock.monotonicMs() - startedMs;
@@ -112,8 +114,11 @@ export class GpuSampler implements Sampler, HealthSource {
   }
 
   get #steadyMs(): number {
-    const isProgram = this.#parts.choice.source === 'nvidia-smi';
-    return isProgram ? Math.max(this.#intervalMs, LEAST_SMI_INTERVAL_MS) : this.#intervalMs;
+    return this.#isProgram ? Math.max(this.#intervalMs, LEAST_SMI_INTERVAL_MS) : this.#intervalMs;
+  }
+
+  get #isProgram(): boolean {
+    return this.#parts.choice.source === 'nvidia-smi';
   }
 
   /** Another source knows nothing of what was read in full before. */

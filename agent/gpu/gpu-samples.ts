@@ -14,20 +14,23 @@ export interface ReceivedContext {
 export class GpuSamples {
   /** When each GPU was last read in full: its activity is since then. */
   #lastFullMs: ReadonlyMap<string, number> = new Map();
+  /** Of each GPU, as its last full reading said. */
+  #processIds: ReadonlyMap<string, readonly number[] | undefined> = new Map();
 
   samples(devices: readonly DeviceReading[], context: ReceivedContext): readonly GpuSample[] {
     const { receivedMs, full, simulated } = context;
     const fullBefore = this.#lastFullMs;
-    if (full) this.#lastFullMs = new Map(devices.map(({ uuid }) => [uuid, receivedMs]));
+    if (full) this.#noteFull(devices, receivedMs);
     return devices.map((device) => {
-      const { uuid, fields, processes, energy, power } = device;
+      const { uuid, fields, energy, power } = device;
+      const processIds = this.#processIds.get(uuid);
       const at = (agoMs: number): number => receivedMs - agoMs;
       const activity = activityOf(device, fullBefore.get(uuid));
       return {
         uuid,
         atMs: receivedMs,
         ...(fields.memory_used !== undefined && { memoryUsedBytes: fields.memory_used * MIB }),
-        ...(processes && { processIds: processes.filter(({ type }) => type !== 'G').map(({ pid }) => pid) }),
+        ...(processIds && { processIds }),
         ...(energy && { energy: { joules: energy.joules, atMs: at(energy.agoMs) } }),
         ...(power && { power: { atMs: power.agoMs.map(at), watts: power.watts } }),
         ...(activity && { activity }),
@@ -40,7 +43,17 @@ export class GpuSamples {
   /** After an outage. */
   forget(): void {
     this.#lastFullMs = new Map();
+    this.#processIds = new Map();
   }
+
+  #noteFull(devices: readonly DeviceReading[], receivedMs: number): void {
+    this.#lastFullMs = new Map(devices.map(({ uuid }) => [uuid, receivedMs]));
+    this.#processIds = new Map(devices.map(({ uuid, processes }) => [uuid, computePids(processes)]));
+  }
+}
+
+function computePids(processes: DeviceReading['processes']): readonly number[] | undefined {
+  return processes?.filter(({ type }) => type !== 'G').map(({ pid }) => pid);
 }
 
 function activityOf({ activity }: DeviceReading, fromMs: number | undefined): GpuActivity | undefined {

@@ -49,7 +49,7 @@ export class FaultRig {
       {
         choice: this.choice,
         ownership: () => ({ reason: 'unknown' }),
-        sink: { record: () => undefined },
+        sink: { wantsPower: true, record: () => undefined },
         clock,
         log,
         random: () => 0,

@@ -46,7 +46,7 @@ describe('GPU sampler', () => {
     ownership = { reason: 'nobody says' };
     samples = [];
     const options = { intervalMs: 1000, processes: true, processId: false, tags: {} };
-    const sink = { record: (batch: readonly GpuSample[]) => samples.push(batch) };
+    const sink = { wantsPower: true, record: (batch: readonly GpuSample[]) => samples.push(batch) };
     const random = () => 0;
     sampler = new GpuSampler(options, { choice, ownership: () => ownership, sink, clock, log, random });
   });

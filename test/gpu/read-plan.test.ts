@@ -13,7 +13,7 @@ describe('read plan', () => {
     it(`reads in full every 10 s and power every 2 s, as far as an interval of ${title} allows`, () => {
       const plan = new ReadPlan({ intervalMs, processes: true });
       const ticks = Array.from({ length: Math.ceil(20_001 / stepMs) + 1 }, (_, index) => index * stepMs);
-      const requests = ticks.map((atMs) => ({ atMs, ...plan.next(atMs) }));
+      const requests = ticks.map((atMs) => ({ atMs, ...plan.next(atMs, true) }));
       const within = requests.filter(({ atMs }) => atMs <= 20_200);
       expect(within.filter((request) => request.full).map(({ atMs }) => atMs)).to.deep.equal(full);
       const early = within.filter((request) => request.power).map(({ atMs }) => atMs);
@@ -23,10 +23,17 @@ describe('read plan', () => {
 
   it('starts with a full reading again after an outage', () => {
     const plan = new ReadPlan({ intervalMs: 1000, processes: false });
-    plan.next(0);
-    expect(plan.next(1000)).to.deep.equal({ full: false, power: false, processes: false });
+    plan.next(0, true);
+    expect(plan.next(1000, true)).to.deep.equal({ full: false, power: false, processes: false });
     plan.restart();
-    expect(plan.next(2000)).to.deep.equal({ full: true, power: true, processes: false });
+    expect(plan.next(2000, true)).to.deep.equal({ full: true, power: true, processes: false });
+  });
+
+  it('asks for processes in full readings, and for power where somebody wants it', () => {
+    const plan = new ReadPlan({ intervalMs: 1000, processes: true });
+    expect(plan.next(0, false)).to.deep.equal({ full: true, power: false, processes: true });
+    expect(plan.next(1000, true)).to.deep.equal({ full: false, power: true, processes: false });
+    expect(plan.next(3000, false)).to.deep.equal({ full: false, power: false, processes: false });
   });
 });
 
