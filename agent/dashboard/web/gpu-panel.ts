@@ -20,7 +20,7 @@ export function showGpu(element: HTMLElement, gpu: GpuAnswer): void {
       ...devices.map((device) => createDevice(device, gpu)),
       ...lost.map(({ index, reason: cause }) => create('li', { class: 'bad' }, `GPU ${index}: ${cause}`)),
     ),
-    create('p', {}, gpu.ownReason),
+    create('p', {}, `${gpu.own === undefined ? 'Not joined' : 'Joined'} with requests: ${gpu.ownReason}.`),
     ...notes.map((note) => create('p', {}, note)),
   );
 }
