@@ -10,10 +10,13 @@ const MAP_ENTRY = new protobuf.Type('Entry')
  * has it, so that it cannot be the judge there: a known field with another wire type (unknown to the
  * specification), a field number 0 (illegal), a varint of six to nine bytes in a 32-bit place (it passes ten), a group
  * (it does not compare the numbers of start and end), a second occurrence of a submessage (to be merged), a tag or
- * a length that takes more bytes than it needs, or text that is not UTF-8.
+ * a length that takes more bytes than it needs, two members of a oneof, or text that is not UTF-8.
  */
-export function hasUnusualForm(bytes: Uint8Array): boolean {
-  return walk(bytes, protocol.lookupType('infermeter.v1.SpanBatch'));
+export function hasUnusualForm(
+  bytes: Uint8Array,
+  type = protocol.lookupType('infermeter.v1.SpanBatch'),
+): boolean {
+  return walk(bytes, type);
 }
 
 function walk(bytes: Uint8Array, type: protobuf.Type): boolean {
@@ -37,6 +40,7 @@ function walk(bytes: Uint8Array, type: protobuf.Type): boolean {
     if (tag.value >>> 3 === 0 || wireType === 3 || wireType === 4) return true;
     if (tag.value < 128 !== (tag.length === 1)) return true;
     if (field !== undefined && !wireTypesOf(field).includes(wireType)) return true;
+    if (field?.partOf && isSecondOf(field, seen)) return true;
     if (wireType === 0) {
       const value = varint();
       if (value === undefined || (value.length > 5 && !is64Bit(field))) return true;
@@ -68,6 +72,13 @@ function isUnusualPart(field: protobuf.Field, part: Uint8Array, seen: Set<number
   );
 }
 
+function isSecondOf({ id, partOf }: protobuf.Field, seen: Set<number>): boolean {
+  // Negative: those of whole fields are kept apart.
+  const isSecond = partOf?.fieldsArray.some((member) => member.id !== id && seen.has(-member.id)) ?? false;
+  seen.add(-id);
+  return isSecond;
+}
+
 function isPlainText(part: Uint8Array): boolean {
   return Buffer.from(Buffer.from(part).toString()).equals(part);
 }
@@ -77,11 +88,8 @@ function is64Bit(field: protobuf.Field | undefined): boolean {
 }
 
 function wireTypesOf(field: protobuf.Field): readonly number[] {
-  const single =
-    field.type === 'double' || field.type === 'fixed64'
-      ? 1
-      : ['uint32', 'uint64', 'int64', 'Status'].includes(field.type)
-        ? 0
-        : 2;
+  field.resolve();
+  const basic = protobuf.types.basic as Readonly<Record<string, number | undefined>>;
+  const single = basic[field.type] ?? (field.resolvedType instanceof protobuf.Enum ? 0 : 2);
   return field.repeated && single !== 2 ? [single, 2] : [single];
 }

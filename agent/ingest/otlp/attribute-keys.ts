@@ -9,12 +9,14 @@ const NO_SLOT = -1;
 export class AttributeKeys {
   readonly count: number;
   readonly #keys: readonly DataView[];
+  readonly #slots: ReadonlyMap<string, number>;
   /** Open addressing over a power of two; slot plus one, or 0 for none. */
   readonly #table: Int32Array;
 
-  /** Of a key that is there twice, the first counts. */
+  /** No key is there twice. */
   constructor(keys: readonly string[]) {
     this.count = keys.length;
+    this.#slots = new Map(keys.map((key, slot) => [key, slot]));
     this.#keys = keys.map((key) => new DataView(new TextEncoder().encode(key).buffer));
     this.#table = new Int32Array(2 ** Math.ceil(Math.log2(LOAD * keys.length + 1)));
     for (const [slot, key] of this.#keys.entries()) this.#place(slot, key);
@@ -29,6 +31,11 @@ export class AttributeKeys {
       if (slot < 0) return NO_SLOT;
       if (isEqual(this.#keys[slot], message, start, end)) return slot;
     }
+  }
+
+  /** The same of a string. */
+  slotOfText(text: string): number {
+    return this.#slots.get(text) ?? NO_SLOT;
   }
 
   #place(slot: number, key: DataView): void {
