@@ -9,7 +9,7 @@ import { spanBatch } from '../window/span-batch.ts';
 import { TestClock } from '../window/test-clock.ts';
 import { TestGpu } from './test-gpu.ts';
 
-export const START_MS = 1_800_000_000_000;
+const START_MS = 1_800_000_000_000;
 const TICK_MS = 1000;
 const BASE_TAGS = { host: 'h', instance: 'i' };
 
