@@ -8,7 +8,7 @@ const COPIED = new Set(['.css', '.html', '.svg']);
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'agent/dashboard/web');
-const target = join(root, 'dist/agent/dashboard/web');
+const target = join(root, 'dist/agent/web');
 const uplot = dirname(createRequire(import.meta.url).resolve('uplot'));
 
 mkdirSync(target, { recursive: true });

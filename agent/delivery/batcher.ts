@@ -7,8 +7,8 @@ import type { Point } from '../core/point.ts';
 
 /** What InfluxDB's manual advises for one request ("Optimize writes"). */
 const MAX_LINES = 5000;
-/** Of text; the tightest server limit is 10 MB (InfluxDB 3). */
-const MAX_TEXT_BYTES = 4_000_000;
+/** Of text: a buffer of 1 MB then does not double. The tightest server limit is 10 MB (InfluxDB 3). */
+const MAX_TEXT_BYTES = 1_000_000;
 /** Buffers that are kept between flushes: one is compressed while the next one fills. */
 const MAX_SPARES = 2;
 

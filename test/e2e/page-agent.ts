@@ -8,7 +8,7 @@ import { createStatus } from '../dashboard/sample-agent.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
 import { createGpuPoints, createWindow, summarize, type TrafficVariant } from './page-traffic.ts';
 
-const ASSETS = new URL('../../dist/agent/dashboard/web/', import.meta.url);
+const ASSETS = new URL('../../dist/agent/web/', import.meta.url);
 const WINDOWS: Readonly<Record<string, number>> = { '10s': 10_000, '1m': 60_000, '5m': 300_000 };
 const INTERVAL_MS = 10_000;
 

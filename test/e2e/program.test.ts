@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { HealthClient, ReflectionClient } from '../ingest/service-clients.ts';
 import { poll } from '../poll.ts';
-import { ROOT } from '../source-files.ts';
+import { ROOT, readSources } from '../source-files.ts';
 import { AgentProcess } from './agent-process.ts';
 
 interface Ended {
@@ -35,6 +36,15 @@ describe('the built program', () => {
   writeFileSync(badFile, 'interval: 10 parsecs\nwindow: [1m]\nlisten:\n  grpc: 0.0.0.0:4317\n');
 
   after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('has a module for each thread and process that it starts', () => {
+    const started = readSources(['agent'], ['.ts']).flatMap(({ text }) =>
+      [...text.matchAll(/new URL\(['`]\.\/([\w-]+)\.[^,]*, import\.meta\.url/g)].map(([, name]) => name),
+    );
+    expect(started).to.include.members(['program-thread', 'database-thread', 'gpu-program']);
+    const missing = started.filter((name) => !existsSync(join(ROOT, 'dist/agent', `${name}.js`)));
+    expect(missing).to.deep.equal([]);
+  });
 
   const cases: readonly [string, readonly string[], number, readonly string[]][] = [
     ['says its version', ['--version'], 0, [version]],
@@ -107,6 +117,23 @@ describe('the built program', () => {
       });
       expect(points[0]?.fields['requests']).to.equal(1);
     } finally {
+      await agent.dispose();
+    }
+  });
+
+  it('answers health checks and reflection, and writes a log for people, whose parts are loaded late', async function () {
+    this.timeout(30_000);
+    const agent = await AgentProcess.create({ INFERMETER_LOG__FORMAT: 'pretty' });
+    const health = new HealthClient(agent.grpcAddress);
+    const reflection = new ReflectionClient(agent.grpcAddress);
+    try {
+      await agent.start();
+      expect(await health.check('')).to.equal('SERVING');
+      expect(await reflection.listServices()).to.include('infermeter.v1.SpanService');
+      expect(agent.output).to.contain('spans are taken').and.not.to.contain('{"level"');
+    } finally {
+      health.close();
+      reflection.close();
       await agent.dispose();
     }
   });
