@@ -38,11 +38,6 @@ export class GpuChild {
     return this.#hasEnded;
   }
 
-  /** Why it can be asked no more. */
-  get failure(): GpuFailure | undefined {
-    return this.#failure;
-  }
-
   send(request: ReadRequest): void {
     this.#child.send(request, () => undefined);
   }

@@ -8,7 +8,7 @@ export interface RunningProcess {
 }
 
 /** The processes of the machine that have not ended; a zombie has. */
-export function readProcesses(): readonly RunningProcess[] {
+function readProcesses(): readonly RunningProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readOne(Number(name)));
