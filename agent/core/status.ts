@@ -1,18 +1,22 @@
 import type { Degradation } from './health.ts';
 import type { SeriesTags } from './series-tags.ts';
 
-/** Counters since the agent's start; received = accepted + duplicate + Σ rejected, always. */
+/** Counters since the agent's start; received = accepted + duplicate + Σ ignored + Σ rejected, always. */
 export interface SourceCounts {
-  /** Where spans came from: `report`, `stream`. */
+  /** Where spans came from: `report`, `stream`, `otlp_grpc`, `otlp_http`. */
   readonly source: string;
   readonly received: number;
   readonly accepted: number;
   readonly duplicate: number;
+  /** Spans that are no requests, by the rule that said so. */
+  readonly ignored: Readonly<Record<string, number>>;
   readonly rejected: Readonly<Record<string, number>>;
   /** Messages that did not parse. */
   readonly malformed: number;
   /** Spans that clients say they let go themselves. */
   readonly clientDropped: number;
+  /** Messages of metrics and logs, which are taken and discarded. */
+  readonly discarded: number;
   readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
 }
 

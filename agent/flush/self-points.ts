@@ -70,7 +70,11 @@ export class SelfPoints {
 
 function ingestRows(counts: SourceCounts): [Tags, FieldsOf<'infermeter'>][] {
   const tags = { component: 'ingest', source: counts.source };
-  const reasons = Object.entries(counts.rejected);
+  const byReason = (field: 'spans_rejected_total' | 'spans_ignored_total', spans: SourceCounts['rejected']) =>
+    Object.entries(spans).map(([reason, count]): [Tags, FieldsOf<'infermeter'>] => [
+      { ...tags, reason },
+      { [field]: count },
+    ]);
   return [
     [
       tags,
@@ -80,12 +84,11 @@ function ingestRows(counts: SourceCounts): [Tags, FieldsOf<'infermeter'>][] {
         spans_duplicate_total: counts.duplicate,
         messages_malformed_total: counts.malformed,
         client_dropped_total: counts.clientDropped,
+        messages_discarded_total: counts.discarded,
       },
     ],
-    ...reasons.map(([reason, rejected]): [Tags, FieldsOf<'infermeter'>] => [
-      { ...tags, reason },
-      { spans_rejected_total: rejected },
-    ]),
+    ...byReason('spans_ignored_total', counts.ignored),
+    ...byReason('spans_rejected_total', counts.rejected),
   ];
 }
 

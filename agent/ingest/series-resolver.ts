@@ -9,6 +9,9 @@ const MAX_TUPLES = 16_384;
 const START_TUPLES = 256;
 const NO_PHASE = -1;
 
+/** A label that becomes the series' own tag `server`: only OTLP has it, for no config may allow a label of this name. */
+export const SERVER_LABEL = 'server';
+
 /**
  * Sink ids for tuples of string ids (a series and a GPU) and for names of phases, remembered as long as intern table and sink keep
  * their ids. A tuple that breaks a rule is remembered with its rejection, as a negative number.
@@ -118,13 +121,14 @@ export class SeriesResolver {
       .map((key, slot) => [key, text(FIRST_LABEL + slot)] as const)
       .filter(([, value]) => value !== '')
       .sort(([a], [b]) => (a < b ? -1 : 1));
+    const { [SERVER_LABEL]: server = '', ...others } = Object.fromEntries<string>(labels);
     return {
       model: text(MODEL),
       variant: text(VARIANT) || 'default',
       version: text(VERSION),
       operation: text(OPERATION),
-      server: '',
-      labels: Object.fromEntries(labels),
+      server,
+      labels: others,
     };
   }
 

@@ -23,7 +23,12 @@ const CATALOG_READINGS: Partial<Readonly<Record<keyof typeof infermeter.fields, 
     sources.flatMap(({ source, rejected }) =>
       Object.entries(rejected).map(([reason, count]): Sample => [{ source, reason }, count]),
     ),
+  spans_ignored_total: ({ sources }) =>
+    sources.flatMap(({ source, ignored }) =>
+      Object.entries(ignored).map(([reason, count]): Sample => [{ source, reason }, count]),
+    ),
   messages_malformed_total: perSource((counts) => counts.malformed),
+  messages_discarded_total: perSource((counts) => counts.discarded),
   client_dropped_total: perSource((counts) => counts.clientDropped),
   series: ({ window }) => [[{}, window.series]],
   spans_overflowed_total: ({ window }) => [[{}, window.overflowedSpans]],

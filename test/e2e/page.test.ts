@@ -141,6 +141,8 @@ describe('the page in a browser', function () {
       duplicate: 0,
       malformed: 2,
       clientDropped: 0,
+      ignored: {},
+      discarded: 0,
     };
     const lastRejection = { reason: 'too_late', detail: 'completed 3 h ago', atMs: Date.now() };
     const sources = [{ ...source, rejected: { too_late: 12 }, lastRejection }];

@@ -15,12 +15,14 @@ export const fixedStatus: AgentStatus = {
   sources: [
     {
       source: 'report',
-      received: 10,
+      received: 15,
       accepted: 6,
       duplicate: 1,
+      ignored: { startup_span: 5 },
       rejected: { too_late: 2, missing_model: 1 },
       malformed: 3,
       clientDropped: 4,
+      discarded: 8,
     },
   ],
   window: { series: 5, maxSeries: 2000, overflowedSpans: 7, unwatchedMs: 1500, flushMs: 12 },

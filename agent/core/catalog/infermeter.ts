@@ -6,20 +6,22 @@ export const infermeter = {
   tags: {
     component:
       'ingest, window, outbox, exporter, sampler or process; which fields a point has depends on it.',
-    source: 'ingest: where spans came from (report, stream).',
-    reason: 'ingest: why spans were rejected.',
+    source: 'ingest: where spans came from (report, stream, otlp_grpc, otlp_http).',
+    reason: 'ingest: why spans were rejected or ignored.',
     exporter: 'exporter: its name.',
     sampler: 'sampler: its name.',
   },
   fields: {
     spans_received_total: integer(
       '1',
-      'ingest: spans in messages that parsed = accepted + duplicate + rejected.',
+      'ingest: spans in messages that parsed = accepted + duplicate + ignored + rejected.',
     ),
     spans_accepted_total: integer('1', 'ingest: spans counted in a window.'),
     spans_duplicate_total: integer('1', 'ingest: spans of batches that had been counted before.'),
+    spans_ignored_total: integer('1', 'ingest: spans that are no requests; a point for each rule.'),
     spans_rejected_total: integer('1', 'ingest: spans refused; a point for each reason.'),
     messages_malformed_total: integer('1', 'ingest: messages refused whole because they did not parse.'),
+    messages_discarded_total: integer('1', 'ingest: messages of metrics and logs, taken and discarded.'),
     client_dropped_total: integer('1', 'ingest: spans that clients say they let go before sending.'),
     spans_overflowed_total: integer('1', 'window: spans counted in the overflow series.'),
     series: integer('1', 'window: open series.'),

@@ -58,9 +58,13 @@ export interface SourceAnswer {
   readonly received: number;
   readonly accepted: number;
   readonly duplicate: number;
+  /** Spans that are no requests, by rule. */
+  readonly ignored: Readonly<Record<string, number>>;
   readonly rejected: Readonly<Record<string, number>>;
   readonly malformed: number;
   readonly clientDropped: number;
+  /** Messages of metrics and logs. */
+  readonly discarded: number;
   readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
 }
 

@@ -40,15 +40,15 @@ function createSources(sources: readonly SourceAnswer[]): HTMLElement {
 }
 
 function createSource(source: SourceAnswer): HTMLElement {
-  const reasons = Object.entries(source.rejected).map(
-    ([reason, count]) => `${reason} ${formatNumber(count)}`,
-  );
+  const reasons = reasonsOf(source.rejected);
   const rejected = `${formatNumber(sumOf(source.rejected))} rejected`;
+  const ignored = `${formatNumber(sumOf(source.ignored))} no requests`;
   const counts = [
     `${formatNumber(source.received)} spans received`,
     `${formatNumber(source.accepted)} accepted`,
     ...(source.duplicate > 0 ? [`${formatNumber(source.duplicate)} duplicate`] : []),
-    reasons.length > 0 ? `${rejected} (${reasons.join(', ')})` : rejected,
+    ...(sumOf(source.ignored) > 0 ? [`${ignored} (${reasonsOf(source.ignored)})`] : []),
+    reasons === '' ? rejected : `${rejected} (${reasons})`,
     ...(source.malformed > 0 ? [`${formatNumber(source.malformed)} messages malformed`] : []),
     ...(source.clientDropped > 0 ? [`${formatNumber(source.clientDropped)} dropped by clients`] : []),
   ];
@@ -71,4 +71,10 @@ const { infermeter } = grpc.loadPackageDefinition(loadSync('proto/infermeter/v1/
 const spans = new infermeter.v1.SpanService('${address}', grpc.credentials.createInsecure());
 const span = { model: 'resnet50', variant: 'int8', startUnixNano: \`\${Date.now()}000000\`, durationNano: 4200000 };
 spans.Report({ spans: [span] }, (error, ack) => console.log(error ?? ack));`;
+}
+
+function reasonsOf(spans: Readonly<Record<string, number>>): string {
+  return Object.entries(spans)
+    .map(([reason, count]) => `${reason} ${formatNumber(count)}`)
+    .join(', ');
 }

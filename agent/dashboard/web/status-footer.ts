@@ -44,9 +44,11 @@ function spansFact(sources: readonly SourceAnswer[]): Fact {
   const total = (count: (source: SourceAnswer) => number): number =>
     sources.reduce((sum, source) => sum + count(source), 0);
   const refused = total((source) => sumOf(source.rejected) + source.malformed);
+  const ignored = total((source) => sumOf(source.ignored));
   const dropped = total((source) => source.clientDropped);
   const parts = [
     `${formatNumber(total((source) => source.accepted))} accepted`,
+    ...(ignored > 0 ? [`${formatNumber(ignored)} no requests`] : []),
     ...(refused > 0 ? [`${formatNumber(refused)} refused`] : []),
     ...(dropped > 0 ? [`${formatNumber(dropped)} dropped by clients`] : []),
   ];

@@ -92,7 +92,9 @@ describe('prometheus exposition', () => {
     const expected: [sample: string, value: number][] = [
       ['infermeter_build_info{version="1.2.3",node="node-1"}', 1],
       ['infermeter_degraded{component="exporter:influxdb"}', 1],
-      ['infermeter_spans_received_total{source="report"}', 10],
+      ['infermeter_spans_received_total{source="report"}', 15],
+      ['infermeter_spans_ignored_total{source="report",reason="startup_span"}', 5],
+      ['infermeter_messages_discarded_total{source="report"}', 8],
       ['infermeter_spans_accepted_total{source="report"}', 6],
       ['infermeter_spans_duplicate_total{source="report"}', 1],
       ['infermeter_spans_rejected_total{source="report",reason="too_late"}', 2],
