@@ -4,6 +4,8 @@ import type { ReadSpan } from './read-span.ts';
 
 /** More than any server states. */
 const MAX_PHASES = 16;
+/** As many as a config may list. */
+const MAX_LABELS = 16;
 const NS_PER_SECOND = 1e9;
 
 /**
@@ -19,6 +21,14 @@ export class MappedRequest {
   operationId = EMPTY_ID;
   /** Set to the mapping's `server`. */
   serverId = EMPTY_ID;
+  /** The resource's `service.name`: the model's name if nothing better is known. */
+  serviceId = EMPTY_ID;
+  /** The route's template at an HTTP server: the model's name before the service's, else the operation. */
+  routeId = EMPTY_ID;
+  /** The attribute `gpu`: uuids of the GPUs that it ran on. */
+  gpuId = EMPTY_ID;
+  /** Of the labels that become tags, in their order. */
+  readonly labelIds = new Int32Array(MAX_LABELS);
   /** Completion, Unix ms; NaN: the span does not say. */
   endMs = Number.NaN;
   latencyNs = Number.NaN;
@@ -53,6 +63,10 @@ export class MappedRequest {
     this.versionId = EMPTY_ID;
     this.operationId = EMPTY_ID;
     this.serverId = EMPTY_ID;
+    this.serviceId = EMPTY_ID;
+    this.routeId = EMPTY_ID;
+    this.gpuId = EMPTY_ID;
+    this.labelIds.fill(EMPTY_ID);
     this.endMs = Number.NaN;
     this.latencyNs = Number.NaN;
     this.status = 0;

@@ -2,16 +2,25 @@ import { ByteIntern, EMPTY_ID, FIRST_SEED_ID } from '../byte-intern.ts';
 import { AttributeKeys } from './attribute-keys.ts';
 import { AttributeValues } from './attribute-values.ts';
 import type { MappedRequest } from './mapped-request.ts';
+import { type MatchRule, MatchRules, namesOfRules } from './match-rules.ts';
 import { PHASE_SEEDS } from './phase-ids.ts';
 import { ReadSpan } from './read-span.ts';
 import {
-  type HeldRequests,
+  type HeldSpans,
   ignoredBy,
   type KeyTable,
   type MappingDeclaration,
+  REQUEST,
   type ServerMapping,
   type Verdict,
 } from './server-mapping.ts';
+import { TraceJoin } from './trace-join.ts';
+import { waitLimits } from './wait-limits.ts';
+
+const SERVICE_NAME = 'service.name';
+const GPU = 'gpu';
+/** As the config has it. */
+const DEFAULT_LATENESS_MS = 30_000;
 
 /** No mapping knows a span of this shape. */
 export const UNKNOWN_SHAPE: Verdict = ignoredBy('unknown_shape');
@@ -21,11 +30,21 @@ interface BoundMapping {
   readonly serverId: number;
 }
 
+/** Of a key that a span may have, else its resource. */
+interface SlotPair {
+  readonly attribute: number;
+  readonly resource: number;
+}
+
 export interface MappingSetOptions {
   /** Keys of attributes that become tags, beside those that mappings ask for. */
   readonly labels: readonly string[];
   /** UTF-8 bytes that a name or a label's value may have. */
   readonly labelBytes: number;
+  /** What the config says of services and models. */
+  readonly match?: readonly MatchRule[];
+  /** How long after its completion a request counts; spans wait for others of their trace at most half as long. */
+  readonly latenessMs?: number;
 }
 
 /** The declared mappings bound to slots: what readers look keys up in, the span that they fill, and what it means. */
@@ -37,19 +56,24 @@ export class MappingSet {
   readonly texts: AttributeKeys;
   readonly span: ReadSpan;
   /** Of each label, in order. */
-  readonly labelSlots: readonly { readonly attribute: number; readonly resource: number }[];
-  readonly held: readonly HeldRequests[];
+  readonly labelSlots: readonly SlotPair[];
+  readonly #gpuSlots: SlotPair;
+  /** Where spans wait; what is settled is complete, as what `map` gives. */
+  readonly held: readonly HeldSpans[];
   readonly #mappings: readonly BoundMapping[];
+  readonly #rules: MatchRules;
+  readonly #serviceSlot: number;
 
-  constructor(declarations: readonly MappingDeclaration[], { labels, labelBytes }: MappingSetOptions) {
+  constructor(declarations: readonly MappingDeclaration[], options: MappingSetOptions) {
+    const { labels, labelBytes, match = [], latenessMs = DEFAULT_LATENESS_MS } = options;
     const servers = declarations.map(({ server }) => server).filter((server) => server !== '');
-    const seeds = [...new Set<string>([...PHASE_SEEDS, ...servers])];
+    const seeds = [...new Set<string>([...PHASE_SEEDS, ...servers, ...namesOfRules(match)])];
     const attributes = union(
-      declarations.map((declaration) => declaration.attributes),
+      [{ gpu: GPU }, ...declarations.map((declaration) => declaration.attributes)],
       labels,
     );
     const resource = union(
-      declarations.map((declaration) => declaration.resource),
+      [{ service: SERVICE_NAME, gpu: GPU }, ...declarations.map((declaration) => declaration.resource)],
       labels,
     );
     const events = union(declarations.map((declaration) => declaration.events));
@@ -64,6 +88,11 @@ export class MappingSet {
       attribute: attributes.indexOf(label),
       resource: resource.indexOf(label),
     }));
+    this.#gpuSlots = { attribute: attributes.indexOf(GPU), resource: resource.indexOf(GPU) };
+    this.#serviceSlot = resource.indexOf(SERVICE_NAME);
+    this.#rules = new MatchRules(match, this.intern, (name) => FIRST_SEED_ID + seeds.indexOf(name));
+    const waiting = waitLimits(latenessMs);
+    const traces = new TraceJoin(waiting, this.intern);
     this.#mappings = declarations.map((declaration) => ({
       mapping: declaration.bind({
         attributes: slotsOf(declaration.attributes, attributes),
@@ -71,10 +100,13 @@ export class MappingSet {
         events: slotsOf(declaration.events, events),
         texts: slotsOf(declaration.texts, texts),
         intern: this.intern,
+        traces,
+        waiting,
       }),
       serverId: declaration.server === '' ? EMPTY_ID : FIRST_SEED_ID + seeds.indexOf(declaration.server),
     }));
-    this.held = this.#mappings.flatMap(({ mapping }) => mapping.held ?? []);
+    const held = this.#mappings.flatMap(({ mapping }) => mapping.held ?? []);
+    this.held = [traces, ...held].map((place) => new CompletedSpans(place, this.#rules));
   }
 
   /** Hot. What the span that was read last is; of a request, `out` says what is known. */
@@ -84,9 +116,24 @@ export class MappingSet {
       const { mapping, serverId } = this.#mappings[k];
       if (!mapping.claims(span)) continue;
       out.begin(span, serverId, source);
-      return mapping.map(span, out);
+      this.#readLabels(out);
+      const verdict = mapping.map(span, out);
+      if (verdict === REQUEST) this.#rules.apply(out);
+      return verdict;
     }
     return UNKNOWN_SHAPE;
+  }
+
+  #readLabels(out: MappedRequest): void {
+    const { labelSlots } = this;
+    out.serviceId = this.span.resource.textId(this.#serviceSlot);
+    out.gpuId = this.#textId(this.#gpuSlots);
+    for (let k = 0; k < labelSlots.length; k++) out.labelIds[k] = this.#textId(labelSlots[k]);
+  }
+
+  #textId({ attribute, resource }: SlotPair): number {
+    const id = this.span.attributes.textId(attribute);
+    return id === EMPTY_ID ? this.span.resource.textId(resource) : id;
   }
 
   #createSpan(): ReadSpan {
@@ -98,6 +145,31 @@ export class MappingSet {
       intern,
       texts,
     });
+  }
+}
+
+/** Requests that waited are completed by the rules like all others. */
+class CompletedSpans implements HeldSpans {
+  readonly #held: HeldSpans;
+  readonly #rules: MatchRules;
+
+  constructor(held: HeldSpans, rules: MatchRules) {
+    this.#held = held;
+    this.#rules = rules;
+  }
+
+  commit(nowMs: number): void {
+    this.#held.commit(nowMs);
+  }
+
+  rollback(): void {
+    this.#held.rollback();
+  }
+
+  settle(nowMs: number, out: MappedRequest): Verdict | undefined {
+    const verdict = this.#held.settle(nowMs, out);
+    if (verdict === REQUEST) this.#rules.apply(out);
+    return verdict;
   }
 }
 

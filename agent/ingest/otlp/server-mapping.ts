@@ -1,12 +1,14 @@
 import type { ByteIntern } from '../byte-intern.ts';
 import type { MappedRequest } from './mapped-request.ts';
 import type { ReadSpan } from './read-span.ts';
+import type { TraceJoin } from './trace-join.ts';
+import type { WaitLimits } from './wait-limits.ts';
 
 /** What a mapping made of a span that it claimed. Kept as constants: the hot path compares them, and makes none. */
 export type Verdict =
   /** The span is a request, and `MappedRequest` says what is known of it. */
   | { readonly kind: 'request' }
-  /** A request that is not complete yet: the mapping keeps it and gives it back through `held`. */
+  /** Undecided until spans of other exports are seen: it is kept, and settled once through `HeldSpans`. */
   | { readonly kind: 'hold' }
   /** No request: counted as ignored by this rule, a short name in snake case. */
   | { readonly kind: 'ignored'; readonly rule: string };
@@ -31,21 +33,25 @@ export interface ServerMapping {
   claims(span: ReadSpan): boolean;
   /** Hot. Says what a claimed span is, and what is known of the request. */
   map(span: ReadSpan, out: MappedRequest): Verdict;
-  /** Where requests are held until spans of other exports complete them. */
-  readonly held?: HeldRequests;
+  /** Where its spans wait for those of other exports, if it keeps a place of its own. */
+  readonly held?: HeldSpans;
 }
 
 /**
- * Requests whose spans come one by one. What `map` learns from the spans of a message counts once the whole message has
- * parsed. Bounded, and no request is held for ever. Interned ids are void in another generation of the intern table.
+ * Spans that wait for others of their trace: each that got the verdict `hold` is settled once, as a request or as
+ * ignored. What `map` learns from the spans of a message counts once the whole message has parsed. Bounded, and no span
+ * waits for ever. Interned ids are void in another generation of the intern table.
  */
-export interface HeldRequests {
+export interface HeldSpans {
   /** The message that `map` was called for has parsed. */
   commit(nowMs: number): void;
   /** It has not: nothing was learned from it. */
   rollback(): void;
-  /** Fills `out` with a request that is complete or has waited long enough; false: there is none. */
-  release(nowMs: number, out: MappedRequest): boolean;
+  /**
+   * The verdict on a span that is decided or has waited long enough (all of them, if `nowMs` is infinite), never `hold`;
+   * undefined: there is none. `out` is filled with the request, and with the `source` of a span that is ignored.
+   */
+  settle(nowMs: number, out: MappedRequest): Verdict | undefined;
 }
 
 /** The slots of what a mapping's tables ask for, by the names that it gave them. */
@@ -64,6 +70,9 @@ export interface MappingSlots<
   /** To compare `ReadSpan.name`, `ReadSpan.scope` and `AttributeValues.known` with. */
   readonly texts: SlotTable<T>;
   readonly intern: ByteIntern;
+  /** Which traces hold a request of a model, and the spans that wait to know. */
+  readonly traces: TraceJoin;
+  readonly waiting: WaitLimits;
 }
 
 /** A kind of server as its file in `mappings/` declares it: what it asks for, and what it makes of it. */

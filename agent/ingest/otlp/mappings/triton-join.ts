@@ -1,0 +1,154 @@
+import type { HeldNames } from '../held-names.ts';
+import type { MappedRequest } from '../mapped-request.ts';
+import { type HeldSpans, REQUEST, type Verdict } from '../server-mapping.ts';
+import { dueMs, type WaitLimits } from '../wait-limits.ts';
+import { WaitQueue } from '../wait-queue.ts';
+import {
+  type ComputeSpan,
+  describeRequest,
+  type ModelSpan,
+  type RootSpan,
+  type TritonSpan,
+} from './triton-spans.ts';
+
+/** Beyond, what waits longest goes first: a root then counts with what is known of it. */
+const MAX_SPANS = 32_768;
+
+interface KnownSpan {
+  readonly span: TritonSpan;
+  readonly dueMs: number;
+}
+
+/**
+ * Triton's spans of one request, joined by their parents: the root says when it began and ended, the model right below it
+ * names it (models within an ensemble, or called by a model, are parts), and that model's compute span holds the phases.
+ * A root that has all of it counts at once, as it does where Triton exports it after its children; else when it has
+ * waited, with what is known then.
+ */
+export class TritonJoin implements HeldSpans {
+  readonly #limits: WaitLimits;
+  readonly #names: HeldNames;
+  readonly #roots = new Map<number, RootSpan>();
+  readonly #models = new Map<number, ModelSpan>();
+  /** By the key of the parent; the first that came. */
+  readonly #modelUnder = new Map<number, ModelSpan>();
+  readonly #computeUnder = new Map<number, ComputeSpan>();
+  /** In the order in which they came. */
+  readonly #known = new WaitQueue<KnownSpan>();
+  readonly #decided = new WaitQueue<RootSpan>();
+  /** Of the message being read. */
+  #read: TritonSpan[] = [];
+  /** Roots that counted before their time, because too many spans waited. */
+  evicted = 0;
+
+  constructor(limits: WaitLimits, names: HeldNames) {
+    this.#limits = limits;
+    this.#names = names;
+  }
+
+  add(span: TritonSpan): void {
+    this.#read.push(span);
+  }
+
+  commit(nowMs: number): void {
+    const read = this.#read;
+    this.#read = [];
+    for (const span of read) this.#place(span, nowMs);
+    for (const span of read) this.#decide(span, nowMs);
+  }
+
+  rollback(): void {
+    this.#read = [];
+  }
+
+  settle(nowMs: number, out: MappedRequest): Verdict | undefined {
+    const root = this.#decided.shift() ?? this.#expire(nowMs);
+    if (root === undefined) return undefined;
+    describeRequest(root, out, this.#names);
+    return REQUEST;
+  }
+
+  #place(span: TritonSpan, nowMs: number): void {
+    this.#known.push({ span, dueMs: nowMs + this.#limits.waitMs });
+    switch (span.kind) {
+      case 'root':
+        span.model = this.#modelUnder.get(span.key);
+        this.#roots.set(span.key, span);
+        return;
+      case 'model':
+        this.#placeModel(span);
+        return;
+      case 'compute': {
+        const model = this.#models.get(span.parentKey);
+        if (model !== undefined) model.compute = span;
+        this.#computeUnder.set(span.parentKey, span);
+        return;
+      }
+    }
+  }
+
+  #placeModel(model: ModelSpan): void {
+    model.compute = this.#computeUnder.get(model.key);
+    this.#models.set(model.key, model);
+    if (this.#modelUnder.has(model.parentKey)) return;
+    this.#modelUnder.set(model.parentKey, model);
+    const root = this.#roots.get(model.parentKey);
+    if (root !== undefined) root.model = model;
+  }
+
+  /** Whether the request that the span belongs to can count. */
+  #decide(span: TritonSpan, nowMs: number): void {
+    const root = this.#rootOf(span);
+    if (root === undefined || root.isSettled) return;
+    const waited = span === root && dueMs(this.#limits, root.request.endMs, nowMs) <= nowMs;
+    if (!waited && !this.#isComplete(root, span === root)) return;
+    root.isSettled = true;
+    this.#decided.push(root);
+  }
+
+  #rootOf(span: TritonSpan): RootSpan | undefined {
+    if (span.kind === 'root') return span;
+    const model = span.kind === 'model' ? span : this.#models.get(span.parentKey);
+    return model && this.#roots.get(model.parentKey);
+  }
+
+  /** An ensemble computes nothing itself: one with models below it is complete where its root came last. */
+  #isComplete(root: RootSpan, cameLast: boolean): boolean {
+    const { model } = root;
+    if (model === undefined) return false;
+    return model.compute !== undefined || (cameLast && this.#modelUnder.has(model.key));
+  }
+
+  /** Forgets what is known for long enough; the first root among it that did not count yet. */
+  #expire(nowMs: number): RootSpan | undefined {
+    for (;;) {
+      const first = this.#known.peek();
+      const isTooMuch = this.#known.length > MAX_SPANS;
+      if (first === undefined || (first.dueMs > nowMs && !isTooMuch)) return undefined;
+      this.#known.shift();
+      const { span } = first;
+      if (span.kind === 'root' && !span.isSettled) {
+        span.isSettled = true;
+        if (first.dueMs > nowMs) this.evicted++;
+        this.#forget(span);
+        return span;
+      }
+      this.#forget(span);
+    }
+  }
+
+  #forget(span: TritonSpan): void {
+    switch (span.kind) {
+      case 'root':
+        this.#roots.delete(span.key);
+        return;
+      case 'compute':
+        if (this.#computeUnder.get(span.parentKey) === span) this.#computeUnder.delete(span.parentKey);
+        return;
+      case 'model':
+        this.#models.delete(span.key);
+        if (this.#modelUnder.get(span.parentKey) === span) this.#modelUnder.delete(span.parentKey);
+        return;
+    }
+  }
+}
