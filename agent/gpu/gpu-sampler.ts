@@ -55,6 +55,8 @@ export class GpuSampler implements Sampler, HealthSource {
   /** From the start of the last poll to the next, while there is nothing to read. */
   #waitMs: number | undefined;
   #pollMs: number | undefined;
+  /** Start of the last reading, Unix ms. */
+  #sampledMs = 0;
 
   constructor(options: GpuSamplerOptions, parts: GpuSamplerParts) {
     this.#intervalMs = options.intervalMs;
@@ -65,15 +67,19 @@ export class GpuSampler implements Sampler, HealthSource {
     this.#backOff = new BackOff(parts.random);
   }
 
+  /** Such that readings fall on whole multiples of the interval by the agent's clock. */
   get intervalMs(): number {
-    return this.#waitMs ?? this.#steadyMs;
+    const steadyMs = this.#steadyMs;
+    const offMs = ((this.#sampledMs + steadyMs / 2) % steadyMs) - steadyMs / 2;
+    return this.#waitMs ?? steadyMs - offMs;
   }
 
   async sample(nowMs: number, signal: AbortSignal): Promise<readonly Point[]> {
     const startedMs = this.#parts.clock.monotonicMs();
+    this.#sampledMs = nowMs;
     // The program says everything each time, at one price.
     if (this.#isProgram) this.#plan.restart();
-    const request = this.#plan.next(startedMs, this.#parts.sink.wantsPower);
+    const request = this.#plan.next(nowMs, this.#parts.sink.wantsPower);
     try {
       const reading = await this.#read(request, signal);
       this.#pollMs = this.#parts.clock.monotonicMs() - startedMs;

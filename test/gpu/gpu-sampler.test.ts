@@ -139,4 +139,17 @@ describe('GPU sampler', () => {
       expect(sampler.intervalMs).to.equal(expected);
     });
   }
+
+  const offsets: readonly [sampledAtMs: number, expectedMs: number][] = [
+    [10_000, 1000],
+    [10_300, 700],
+    [10_001, 999],
+    [9999.5, 1000.5],
+  ];
+  for (const [atMs, expectedMs] of offsets) {
+    it(`reads on whole seconds: ${expectedMs} ms after ${atMs}`, async () => {
+      await sampler.sample(atMs, NEVER);
+      expect(sampler.intervalMs).to.equal(expectedMs);
+    });
+  }
 });
