@@ -69,11 +69,11 @@ export class MappingSet {
     const servers = declarations.map(({ server }) => server).filter((server) => server !== '');
     const seeds = [...new Set<string>([...PHASE_SEEDS, ...servers, ...namesOfRules(match)])];
     const attributes = union(
-      [{ gpu: GPU }, ...declarations.map((declaration) => declaration.attributes)],
+      [...declarations.map((declaration) => declaration.attributes), { gpu: GPU }],
       labels,
     );
     const resource = union(
-      [{ service: SERVICE_NAME, gpu: GPU }, ...declarations.map((declaration) => declaration.resource)],
+      [...declarations.map((declaration) => declaration.resource), { service: SERVICE_NAME, gpu: GPU }],
       labels,
     );
     const events = union(declarations.map((declaration) => declaration.events));

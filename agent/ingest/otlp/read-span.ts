@@ -54,6 +54,8 @@ export class ReadSpan {
   readonly #intern: ByteIntern;
   readonly #texts: AttributeKeys;
   readonly #eventRounds: Float64Array;
+  /** The round in which one of the name came again. */
+  readonly #repeatRounds: Float64Array;
   readonly #eventLow: Float64Array;
   readonly #eventHigh: Float64Array;
   #round = 1;
@@ -64,6 +66,7 @@ export class ReadSpan {
     this.#intern = intern;
     this.#texts = texts;
     this.#eventRounds = new Float64Array(events);
+    this.#repeatRounds = new Float64Array(events);
     this.#eventLow = new Float64Array(events);
     this.#eventHigh = new Float64Array(events);
   }
@@ -99,6 +102,11 @@ export class ReadSpan {
     return this.#eventRounds[slot] === this.#round;
   }
 
+  /** Whether more than one event of this slot came. */
+  isRepeated(slot: number): boolean {
+    return this.#repeatRounds[slot] === this.#round;
+  }
+
   /** Hot. When the first event of this slot happened, from the span's start, exact; NaN: it did not. */
   eventNs(slot: number): number {
     return this.hasEvent(slot) ? this.#sinceStartNs(this.#eventLow[slot], this.#eventHigh[slot]) : Number.NaN;
@@ -123,7 +131,10 @@ export class ReadSpan {
 
   /** An event at this time, in Unix nanoseconds; of several the first counts. */
   addEvent(slot: number, low: number, high: number): void {
-    if (this.hasEvent(slot) && isBefore(this.#eventLow[slot], this.#eventHigh[slot], low, high)) return;
+    if (this.hasEvent(slot)) {
+      this.#repeatRounds[slot] = this.#round;
+      if (isBefore(this.#eventLow[slot], this.#eventHigh[slot], low, high)) return;
+    }
     this.#eventRounds[slot] = this.#round;
     this.#eventLow[slot] = low;
     this.#eventHigh[slot] = high;
