@@ -19,7 +19,7 @@ interface Moment {
 /** What a user asks first when something looks wrong, gathered from all parts. */
 export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
   const { config, identity } = moment;
-  const { aggregator, intake, delivery, samplers } = parts;
+  const { aggregator, intake, otlpIntake, delivery, samplers } = parts;
   const outbox = delivery.outboxStatus();
   const gpu = parts.gpu?.sampler.status() ?? NO_GPU;
   return {
@@ -33,7 +33,7 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
     latenessMs: config.latenessMs,
     listen: moment.addresses,
     degraded: moment.degraded,
-    sources: intake.counts(),
+    sources: [...intake.counts(), ...otlpIntake.counts()],
     window: aggregator.status(),
     exporters: delivery.exporterStatus(),
     ...(outbox && { outbox }),

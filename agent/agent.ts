@@ -62,7 +62,8 @@ export class Agent {
 
   /** What is listened on, by config key. */
   addresses(): Readonly<Record<string, string>> {
-    return { ...this.#parts?.spanServer.addresses(), ...this.#parts?.httpServer.addresses };
+    const { spanServer, otlpHttpServer, httpServer } = this.#parts ?? {};
+    return { ...spanServer?.addresses(), ...otlpHttpServer?.addresses(), ...httpServer?.addresses };
   }
 
   status(): AgentStatus {

@@ -1,6 +1,7 @@
 import { createExporters, createExposition, createHistory } from '../exporters/index.ts';
 import type { AgentEdge } from './agent-edge.ts';
 import { assembleGpu, type GpuParts } from './assemble-gpu.ts';
+import { assembleIngest, type IngestParts } from './assemble-ingest.ts';
 import type { Config } from './config/config.ts';
 import type { Component } from './core/component.ts';
 import type { Database } from './core/database.ts';
@@ -15,8 +16,7 @@ import { FlushLoop } from './flush/flush-loop.ts';
 import { SamplerLoop } from './flush/sampler-loop.ts';
 import { SelfPoints } from './flush/self-points.ts';
 import { HostSampler } from './host/host-sampler.ts';
-import { SpanIntake } from './ingest/span-intake.ts';
-import { SpanServer } from './ingest/span-server.ts';
+import type { SpanServer } from './ingest/span-server.ts';
 import { Aggregator } from './window/aggregator.ts';
 
 /** A window is first written this long after its end. */
@@ -38,11 +38,9 @@ export interface AgentSources {
 }
 
 /** Everything that was built for one run. */
-export interface AgentParts {
+export interface AgentParts extends IngestParts {
   readonly aggregator: Aggregator;
-  readonly intake: SpanIntake;
   readonly delivery: Delivery;
-  readonly spanServer: SpanServer;
   readonly httpServer: HttpServer;
   readonly samplers: readonly SamplerLoop[];
   /** Absent: `gpu.source` is none. */
@@ -64,14 +62,14 @@ export function assemble(sources: AgentSources): AgentParts {
     windows: aggregator,
     watchedPids: () => hostSampler.watchedPids,
   });
-  const sink = gpu?.join.sink ?? aggregator;
-  const intake = new SpanIntake({ ...config, labelBytes: config.limits.labelBytes }, sink, clock, log);
+  const ingest = assembleIngest(config, edge, gpu?.join.sink ?? aggregator);
+  const { intake, spanServer, otlpHttpServer } = ingest;
   const exporters = createExporters(config.exporters, { clock, history });
   const delivery = new Delivery(
     { exporters, outboxBytes: config.limits.outboxBytes, instance: identity.instance },
     { database: state, clock, random, log },
   );
-  const spanServer = createSpanServer(sources, intake);
+  const gpuHealth = gpu ? [gpu.sampler] : [];
   const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : [])];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
   const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
@@ -96,20 +94,20 @@ export function assemble(sources: AgentSources): AgentParts {
     log,
   );
   return {
+    ...ingest,
     aggregator,
-    intake,
     delivery,
-    spanServer,
     httpServer,
     samplers,
     gpu,
     checkpointer,
-    health: [flush, delivery, httpServer, hostSampler, ...samplers, ...(gpu ? [gpu.sampler] : [])],
+    health: [flush, delivery, otlpHttpServer, httpServer, hostSampler, ...samplers, ...gpuHealth],
     components: [
       ...exporters,
       delivery,
       flush,
       spanServer,
+      otlpHttpServer,
       httpServer,
       ...(gpu ? [gpu.reader] : []),
       ...samplers,
@@ -129,16 +127,6 @@ function createAggregator({ config, edge }: AgentSources, tags: Tags): Aggregato
     objectives: slo,
   };
   return new Aggregator(options, tags, edge);
-}
-
-function createSpanServer({ config, edge }: AgentSources, intake: SpanIntake): SpanServer {
-  const { grpc, socket } = config.listen;
-  const options = {
-    listen: grpc,
-    ...(socket !== undefined && { socketPath: socket }),
-    limits: config.limits,
-  };
-  return new SpanServer(options, intake, edge.log, edge.clock);
 }
 
 function createHostSampler({ config, edge }: AgentSources, tags: Tags): HostSampler {

@@ -42,7 +42,7 @@ What Kubernetes injects for a Service named \`infermeter\` is left alone. \`infe
 with its source, and \`infermeter check\` tries it.
 
 - Durations: a number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`. Sizes: bytes, or a number with \`kB\`, \`MB\`, \`GB\`, \`KiB\`, \`MiB\`, \`GiB\` or \`TiB\`.
-- \`listen.http\` and \`listen.health\` take the same keys as \`listen.grpc\`. Each may be a plain address. An address that other
+- \`listen.otlp_http\`, \`listen.http\` and \`listen.health\` take the same keys as \`listen.grpc\`. Each may be a plain address. An address that other
   machines can reach needs \`tls\`, or says \`insecure: true\`.
 - Of each series (longest window + lateness) / interval + 2 slices are kept, at most 360.
 - \`OTEL_RESOURCE_ATTRIBUTES\` adds tags for keys that \`labels\` lists. \`instance\` follows \`POD_NAME\`, \`host\` follows \`NODE_NAME\`.

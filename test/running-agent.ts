@@ -9,6 +9,8 @@ import { pause, poll } from './poll.ts';
 export interface RunningAgent {
   readonly agent: Agent;
   readonly grpcAddress: string;
+  /** Empty unless the settings open it. */
+  readonly otlpHttpAddress: string;
   /** Moves time on, and lets real I/O follow. */
   advance(deltaMs: number): Promise<void>;
   /** Resolves when nothing waits in the outbox any more. */
@@ -16,7 +18,7 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-/** `settings`: keys of the config as a user writes them. The page is off unless they say otherwise. */
+/** `settings`: keys of the config as a user writes them. Page and OTLP/HTTP are off unless they say otherwise. */
 export async function startAgent(
   clock: ManualClock,
   settings: readonly (readonly [string, string])[],
@@ -44,6 +46,7 @@ export async function startAgent(
   return {
     agent,
     grpcAddress: agent.addresses()['grpc'] ?? '',
+    otlpHttpAddress: agent.addresses()['otlp_http'] ?? '',
     advance,
     drain: async () => {
       await poll('the outbox is empty', async () => {
@@ -60,7 +63,12 @@ export async function startAgent(
 }
 
 function configOf(settings: readonly (readonly [string, string])[]): Config {
-  const all = [['listen.grpc', '127.0.0.1:0'], ['listen.http', ''], ...settings] as const;
+  const all = [
+    ['listen.grpc', '127.0.0.1:0'],
+    ['listen.otlp_http', ''],
+    ['listen.http', ''],
+    ...settings,
+  ] as const;
   const flags = all.map(([key, text]) => ({
     path: key?.split('.') ?? [],
     text: text ?? '',

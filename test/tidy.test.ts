@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'agent/agent-edge.ts': ['agent/'],
   'agent/assemble.ts': ['agent/', 'exporters/'],
   'agent/assemble-gpu.ts': ['agent/'],
+  'agent/assemble-ingest.ts': ['agent/'],
   'agent/agent-status.ts': ['agent/'],
   'agent/gpu-checks.ts': ['agent/'],
   'agent/exporter-checks.ts': ['agent/', 'exporters/'],

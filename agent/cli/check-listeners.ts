@@ -15,8 +15,8 @@ export async function checkListeners(
   readFile: ReadFile,
 ): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
-  for (const key of ['grpc', 'http', 'health'] as const) {
-    const options = listen[key];
+  const { grpc, otlpHttp, http, health } = listen;
+  for (const [key, options] of Object.entries({ grpc, otlp_http: otlpHttp, http, health })) {
     if (options !== undefined) results.push(await checkListener(`listen.${key}`, options, readFile));
   }
   if (listen.socket !== undefined) results.push(await checkSocket(listen.socket));

@@ -39,10 +39,12 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
   };
 }
 
-function listenOf({ grpc, socket, http, health }: ParsedConfig['listen']): Config['listen'] {
+function listenOf(parsed: ParsedConfig['listen']): Config['listen'] {
+  const { grpc, socket, otlp_http: otlpHttp, http, health } = parsed;
   return {
     grpc: listenerOf(grpc),
     ...(socket !== '' && { socket }),
+    ...(otlpHttp.address !== '' && { otlpHttp: listenerOf(otlpHttp) }),
     ...(http.address !== '' && { http: listenerOf(http) }),
     ...(health.address !== '' && { health: listenerOf(health) }),
   };

@@ -16,6 +16,7 @@ export interface Config {
     readonly grpc: ListenOptions;
     /** Path of a Unix socket. */
     readonly socket?: string;
+    readonly otlpHttp?: ListenOptions;
     readonly http?: ListenOptions;
     readonly health?: ListenOptions;
   };

@@ -26,7 +26,7 @@ export function findConflicts(parsed: ParsedConfig, windowsChosen: boolean): rea
   ];
 }
 
-const LISTENERS = ['grpc', 'http', 'health'] as const;
+const LISTENERS = ['grpc', 'otlp_http', 'http', 'health'] as const;
 const MAX_TAGS = 16;
 const TAG_NAME = /^[A-Za-z][\w.-]{0,63}$/;
 

@@ -42,7 +42,9 @@ export const listen = section(
   },
   {
     grpc: listener(
-      { help: 'Spans over gRPC, with health and reflection on the same port.' },
+      {
+        help: 'Spans over gRPC, of our own service and of OTLP, with health and reflection on the same port.',
+      },
       '127.0.0.1:4317',
       false,
     ),
@@ -50,6 +52,11 @@ export const listen = section(
       max: 107,
       mayBeEmpty: true,
     }).prefault(''),
+    otlp_http: listener(
+      { help: 'OTLP over HTTP, protobuf and JSON, at /v1/traces.', sameAs: 'listen.grpc' },
+      '127.0.0.1:4318',
+      true,
+    ),
     http: listener(
       { help: 'The page, /api, /metrics, /healthz and /readyz.', sameAs: 'listen.grpc' },
       '127.0.0.1:9865',

@@ -139,7 +139,7 @@ export interface AgentStatus {
   /** Canonical: 10s, 1m, 5m. */
   readonly windows: readonly string[];
   readonly latenessMs: number;
-  /** Bound addresses by config key: grpc, socket, http, health. */
+  /** Bound addresses by config key: grpc, socket, otlp_http, http, health. */
   readonly listen: Readonly<Record<string, string>>;
   readonly degraded: readonly Degradation[];
   readonly sources: readonly SourceCounts[];

@@ -2,19 +2,17 @@ import type { Metadata, status } from '@grpc/grpc-js';
 import type { TokenFile } from '../listen/token-file.ts';
 import type { CallListener, DirectCall } from './direct-calls.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
-import type { SpanIntake } from './span-intake.ts';
 
 const NO_SLOT = -1;
 
-/** What the calls of an address work on. */
+/** Who may call at an address. */
 export interface CallContext {
-  readonly intake: SpanIntake;
   readonly calls: OpenCalls;
   /** Calls need one of them; undefined: none. */
   readonly tokens: TokenFile | undefined;
 }
 
-/** A call of `SpanService`, from its admission, before any message is read, to its one status. */
+/** A call that is served directly, from its admission, before any message is read, to its one status. */
 export abstract class SpanCall implements OpenCall, CallListener {
   abstract readonly limitMs: number;
   activeMs: number;

@@ -14,6 +14,13 @@ import { TokenFile } from '../listen/token-file.ts';
 import { serveDirectly } from './direct-calls.ts';
 import { GrpcEndpoint, type GrpcLimits } from './grpc-endpoint.ts';
 import { OpenCalls } from './open-calls.ts';
+import type { OtlpIntake } from './otlp/otlp-intake.ts';
+import {
+  createOtlpMethods,
+  createOtlpServices,
+  OTLP_PROTO_FILES,
+  OTLP_SERVICES,
+} from './otlp/otlp-services.ts';
 import type { SpanIntake } from './span-intake.ts';
 import { createSpanMethods } from './span-methods.ts';
 import { createSpanService, loadProtocol, SPAN_SERVICE } from './span-service.ts';
@@ -26,40 +33,49 @@ export interface SpanServerOptions {
   readonly limits: GrpcLimits;
 }
 
+/** Who takes what comes. */
+export interface SpanIntakes {
+  readonly own: SpanIntake;
+  readonly otlp: OtlpIntake;
+}
+
+const SERVICES = ['', SPAN_SERVICE, ...OTLP_SERVICES];
 const SOCKET_MODE = 0o660;
-const SWEEP_EVERY_MS = 5000;
+const SWEEP_EVERY_MS = 1000;
 /** What calls and connections get to end by themselves: less than the stop of the whole agent may take. */
 const STOP_GRACE_MS = 300;
 
-/** Serves `SpanService`, with health and reflection, over TCP and a Unix socket. Spans are taken once it started. */
+/** Serves `SpanService` and OTLP, with health and reflection, over TCP and a Unix socket. Spans are taken once it started. */
 export class SpanServer implements Component {
   readonly name = 'span-server';
   readonly #options: SpanServerOptions;
   readonly #log: Logger;
   readonly #clock: Clock;
-  readonly #intake: SpanIntake;
+  readonly #intakes: SpanIntakes;
   readonly #calls: OpenCalls;
-  readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [SPAN_SERVICE]: 'NOT_SERVING' });
+  readonly #health = new HealthImplementation(
+    Object.fromEntries(SERVICES.map((service) => [service, 'NOT_SERVING'])),
+  );
   readonly #stopping = new AbortController();
   #tcp: GrpcEndpoint | undefined;
   #socket: GrpcEndpoint | undefined;
 
-  constructor(options: SpanServerOptions, intake: SpanIntake, log: Logger, clock: Clock) {
+  constructor(options: SpanServerOptions, intakes: SpanIntakes, log: Logger, clock: Clock) {
     this.#options = options;
     this.#log = log;
     this.#clock = clock;
-    this.#intake = intake;
+    this.#intakes = intakes;
     this.#calls = new OpenCalls(clock, options.limits.streams);
   }
 
   /** Rejects with config key and remedy if an address cannot be opened. */
   async start(): Promise<void> {
     const { listen, socketPath } = this.#options;
-    const protocol = loadProtocol();
-    const service = createSpanService(protocol);
+    const protocol = loadProtocol(OTLP_PROTO_FILES);
+    const services = [createSpanService(protocol), ...createOtlpServices(protocol)];
     const reflection = new ReflectionService(protocol);
     const addServices = (server: Server): void => {
-      server.addService(service, {});
+      for (const service of services) server.addService(service, {});
       this.#health.addToServer(server);
       reflection.addToServer(server);
     };
@@ -78,6 +94,7 @@ export class SpanServer implements Component {
     const closed = Promise.all(endpoints.map((endpoint) => endpoint.close()));
     await Promise.race([closed, this.#clock.sleep(STOP_GRACE_MS, deadline)]);
     for (const endpoint of endpoints) endpoint.destroy();
+    this.#intakes.otlp.settleAll();
   }
 
   /** Bound addresses by config key below `listen`. */
@@ -118,14 +135,15 @@ export class SpanServer implements Component {
     await chmod(path, SOCKET_MODE);
   }
 
-  /** It stands for the handlers of `SpanService`. */
+  /** It stands for the handlers of the services. */
   #createInterceptor(tokens: TokenFile | undefined): ServerInterceptor {
-    return serveDirectly(createSpanMethods({ intake: this.#intake, calls: this.#calls, tokens }));
+    const context = { calls: this.#calls, tokens };
+    const { own, otlp } = this.#intakes;
+    return serveDirectly(new Map([...createSpanMethods(context, own), ...createOtlpMethods(context, otlp)]));
   }
 
   #setHealth(state: 'SERVING' | 'NOT_SERVING'): void {
-    this.#health.setStatus('', state);
-    this.#health.setStatus(SPAN_SERVICE, state);
+    for (const service of SERVICES) this.#health.setStatus(service, state);
   }
 
   async #sweep(): Promise<void> {
@@ -133,6 +151,7 @@ export class SpanServer implements Component {
     while (!signal.aborted) {
       await this.#clock.sleep(SWEEP_EVERY_MS, signal);
       this.#calls.endStale();
+      this.#intakes.otlp.settle();
     }
   }
 }

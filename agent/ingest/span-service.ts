@@ -9,9 +9,13 @@ import type { BatchAck } from './span-intake.ts';
 export const SPAN_SERVICE = 'infermeter.v1.SpanService';
 const PROTO_FILE = join('infermeter', 'v1', 'span_service.proto');
 
-/** Loads the wire contract from the package's `proto` folder, wherever below the package this module runs. */
-export function loadProtocol(): PackageDefinition {
-  return loadSync(PROTO_FILE, { includeDirs: [findProtoFolder(dirname(fileURLToPath(import.meta.url)))] });
+/**
+ * Loads the wire contracts, ours and `moreFiles`, from the package's `proto` folder, wherever below the package this
+ * module runs.
+ */
+export function loadProtocol(moreFiles: readonly string[] = []): PackageDefinition {
+  const includeDirs = [findProtoFolder(dirname(fileURLToPath(import.meta.url)))];
+  return loadSync([PROTO_FILE, ...moreFiles], { includeDirs });
 }
 
 /**

@@ -1,5 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import { SpanCall } from './span-call.ts';
+import type { DirectCall } from './direct-calls.ts';
+import { type CallContext, SpanCall } from './span-call.ts';
+import type { SpanIntake } from './span-intake.ts';
 
 /** Longer than any client's flush interval; a stream costs nothing but its place among those allowed. */
 const IDLE_LIMIT_MS = 600_000;
@@ -11,11 +13,17 @@ export class StreamCall extends SpanCall {
   readonly limitMs = IDLE_LIMIT_MS;
   #waitingAcks = 0;
   #isHeld = false;
+  readonly #intake: SpanIntake;
+
+  constructor(call: DirectCall, context: CallContext, intake: SpanIntake) {
+    super(call, context);
+    this.#intake = intake;
+  }
 
   onReceiveMessage(bytes: Uint8Array): void {
     if (this.isEnded) return;
     this.activeMs = this.context.calls.nowMs;
-    const receipt = this.context.intake.receive(bytes, 'stream');
+    const receipt = this.#intake.receive(bytes, 'stream');
     if (receipt.kind === 'malformed') {
       this.end(status.INVALID_ARGUMENT, receipt.reason);
       return;

@@ -107,6 +107,7 @@ async function step(name, text, command, { cwd = ROOT, measure } = {}) {
 
 async function runAll() {
   const grpc = await choosePort('spans (gRPC)', 4317);
+  const otlpHttp = await choosePort('spans (OTLP/HTTP)', 4318);
   const http = await choosePort('the page', 9865);
   const example = await choosePort('the example server', 8080);
   const pageUrl = `http://127.0.0.1:${http}`;
@@ -119,7 +120,11 @@ async function runAll() {
     'examples/quickstart.yaml',
   ];
   const agent = children.start('agent', agentCommand, {
-    env: { INFERMETER_LISTEN__GRPC: `127.0.0.1:${grpc}`, INFERMETER_LISTEN__HTTP: `127.0.0.1:${http}` },
+    env: {
+      INFERMETER_LISTEN__GRPC: `127.0.0.1:${grpc}`,
+      INFERMETER_LISTEN__OTLP_HTTP: `127.0.0.1:${otlpHttp}`,
+      INFERMETER_LISTEN__HTTP: `127.0.0.1:${http}`,
+    },
   });
   const server = children.start('example', [process.execPath, 'dist/examples/onnx-server/main.js'], {
     cwd: EXAMPLE,

@@ -3,6 +3,7 @@ import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js
 import { loadSync } from '@grpc/proto-loader';
 import { SystemClock } from '../../agent/core/clock.ts';
 import { encodeBatchAck } from '../../agent/ingest/batch-ack-encoder.ts';
+import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer } from '../../agent/ingest/span-server.ts';
 import { SPAN_SERVICE } from '../../agent/ingest/span-service.ts';
@@ -42,10 +43,13 @@ function serve(name: string): Promise<string> {
 }
 
 async function serveOurs(): Promise<string> {
-  const rules = { latenessMs: LATENESS_MS, intervalMs: INTERVAL_MS, labels: [] };
-  const intake = new SpanIntake(rules, aggregator, clock, log);
+  const rules = { latenessMs: LATENESS_MS, intervalMs: INTERVAL_MS, labels: [], labelBytes: 256 };
+  const intakes = {
+    own: new SpanIntake(rules, aggregator, clock, log),
+    otlp: new OtlpIntake(rules, aggregator, clock, log),
+  };
   const limits = { messageBytes: 4 << 20, streams: 1000 };
-  const server = new SpanServer({ listen: { address: '127.0.0.1:0' }, limits }, intake, log, clock);
+  const server = new SpanServer({ listen: { address: '127.0.0.1:0' }, limits }, intakes, log, clock);
   await server.start();
   return server.addresses()['grpc'];
 }

@@ -14,7 +14,7 @@ describe('check', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   async function check(flags: readonly string[], overrides: Parameters<typeof runCommand>[1] = {}) {
-    const ports = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+    const ports = ['--grpc', '127.0.0.1:0', '--set', 'listen.otlp_http=127.0.0.1:0', '--http', '127.0.0.1:0'];
     const argv = ['check', '--data-dir', folder, ...ports, ...flags, '--json'];
     const { code, stdout } = await runCommand(argv, overrides);
     const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: CheckResult[] };
@@ -24,7 +24,7 @@ describe('check', () => {
   it('finds nothing wrong, and leaves nothing behind', async () => {
     const { code, ok, findings } = await check([]);
     expect({ code, ok }).to.deep.equal({ code: 0, ok: true });
-    expect(findings).to.have.all.keys('config', 'data_dir', 'listen.grpc', 'listen.http');
+    expect(findings).to.have.all.keys('config', 'data_dir', 'listen.grpc', 'listen.otlp_http', 'listen.http');
     expect(readdirSync(folder)).to.deep.equal([]);
   });
 
@@ -32,7 +32,17 @@ describe('check', () => {
     const exporterChecks = async () => [
       { name: 'exporters.influxdb', ok: false, reason: 'HTTP 401: bad token' },
     ];
-    const argv = ['check', '--data-dir', folder, '--grpc', '127.0.0.1:0', '--set', 'listen.http='];
+    const argv = [
+      'check',
+      '--data-dir',
+      folder,
+      '--grpc',
+      '127.0.0.1:0',
+      '--set',
+      'listen.otlp_http=',
+      '--set',
+      'listen.http=',
+    ];
     const { code, stdout } = await runCommand(argv, { exporterChecks });
     expect(code).to.equal(1);
     expect(stdout).to.equal(

@@ -38,7 +38,7 @@ describe('config documents', () => {
   it('the table has a row for every key, those of like listeners once', () => {
     const rows = referenceTable().split('\n').slice(2, -1);
     const hidden = options.filter(({ path }) =>
-      /^listen\.(http|health)\..+\b(?<!address)$/.test(path.join('.')),
+      /^listen\.(otlp_http|http|health)\..+\b(?<!address)$/.test(path.join('.')),
     );
     expect(rows).to.have.length(options.length - hidden.length);
     expect(rows[0]).to.equal(

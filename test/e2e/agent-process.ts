@@ -91,6 +91,7 @@ export class AgentProcess {
     return {
       ...Object.fromEntries(inherited),
       INFERMETER_LISTEN__GRPC: this.grpcAddress,
+      INFERMETER_LISTEN__OTLP_HTTP: '127.0.0.1:0',
       INFERMETER_LISTEN__HTTP: `127.0.0.1:${this.httpPort}`,
       INFERMETER_DATA_DIR: this.dataDir,
       INFERMETER_LOG__FORMAT: 'json',

@@ -71,7 +71,11 @@ describe('the built program', () => {
 
   it('checks that a store takes points, and fails with the reason where it does not', async () => {
     const ended = await runProgram(
-      ['check', '--json', '--set', 'listen.grpc=127.0.0.1:0', '--set', 'listen.http=127.0.0.1:0'],
+      [
+        'check',
+        '--json',
+        ...['grpc', 'otlp_http', 'http'].flatMap((key) => ['--set', `listen.${key}=127.0.0.1:0`]),
+      ],
       {
         INFERMETER_DATA_DIR: directory,
         INFLUX_URL: 'http://127.0.0.1:1',

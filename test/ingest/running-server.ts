@@ -1,3 +1,4 @@
+import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer, type SpanServerOptions } from '../../agent/ingest/span-server.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
@@ -16,14 +17,16 @@ export class RunningServer {
   readonly sink = new RecordingSink();
   readonly log = new SilentLogger();
   readonly intake: SpanIntake;
+  readonly otlp: OtlpIntake;
   readonly server: SpanServer;
   readonly #clients: SpanClient[] = [];
 
   constructor(options: Partial<SpanServerOptions> = {}) {
-    const rules = { latenessMs: 30_000, intervalMs: 10_000, labels: ['gpu'] };
+    const rules = { latenessMs: 30_000, intervalMs: 10_000, labels: ['gpu'], labelBytes: 256 };
     this.intake = new SpanIntake(rules, this.sink, this.clock, this.log);
+    this.otlp = new OtlpIntake(rules, this.sink, this.clock, this.log);
     const withDefaults = { listen: { address: '127.0.0.1:0' }, limits: LIMITS, ...options };
-    this.server = new SpanServer(withDefaults, this.intake, this.log, this.clock);
+    this.server = new SpanServer(withDefaults, { own: this.intake, otlp: this.otlp }, this.log, this.clock);
   }
 
   static async start(options: Partial<SpanServerOptions> = {}): Promise<RunningServer> {

@@ -1,0 +1,146 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpAccess } from '../../listen/http-listener.ts';
+import {
+  type ExportResult,
+  encodeExportResponse,
+  encodeStatus,
+  exportResponseJson,
+} from './export-response.ts';
+import type { OtlpIntake } from './otlp-intake.ts';
+import { encodingOf, readBody } from './request-body.ts';
+
+const PROTOBUF = 'application/x-protobuf';
+const JSON_TYPE = 'application/json';
+type BodyType = typeof PROTOBUF | typeof JSON_TYPE;
+
+/** Bodies read at a time: with two copies of each while it is unpacked, what they take is bounded. */
+const MAX_BODIES = 32;
+const RETRY_AFTER_SECONDS = '1';
+
+/** HTTP status → gRPC's, which the body of a failure states (OTLP 1, "OTLP/HTTP Response"). */
+const GRPC_CODES = { 400: 3, 401: 16, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14 } as const;
+type FailureStatus = keyof typeof GRPC_CODES;
+
+/** Answers the requests of OTLP/HTTP: `/v1/traces`, and `/v1/metrics` and `/v1/logs`, which are discarded. */
+export class OtlpHttpRequests {
+  readonly #intake: OtlpIntake;
+  readonly #maxBytes: number;
+  readonly #tokens: HttpAccess['tokens'];
+  #bodies = 0;
+
+  /** `maxBytes`: of a body, packed or not. */
+  constructor(intake: OtlpIntake, maxBytes: number, tokens: HttpAccess['tokens']) {
+    this.#intake = intake;
+    this.#maxBytes = maxBytes;
+    this.#tokens = tokens;
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const type = typeOf(request.headers['content-type']);
+    const answer = new Answer(request, response, type ?? JSON_TYPE);
+    const [path] = (request.url ?? '').split('?', 1);
+    if (path !== '/v1/traces' && path !== '/v1/metrics' && path !== '/v1/logs') {
+      answer.fail(404, 'OTLP/HTTP is served at /v1/traces, /v1/metrics and /v1/logs');
+    } else if (request.method !== 'POST') {
+      answer.fail(405, 'only POST is served', { allow: 'POST' });
+    } else if (this.#tokens?.accepts(request.headers.authorization) === false) {
+      const challenge = { 'www-authenticate': 'Bearer realm="infermeter"' };
+      answer.fail(401, 'a token is needed: send the header Authorization: Bearer TOKEN', challenge);
+    } else if (type === undefined) {
+      answer.fail(415, `the content type must be ${PROTOBUF} or ${JSON_TYPE}`);
+    } else if (this.#bodies >= MAX_BODIES) {
+      const message = `${MAX_BODIES} requests are being read already`;
+      answer.fail(503, message, { 'retry-after': RETRY_AFTER_SECONDS });
+    } else {
+      this.#bodies++;
+      await this.#take(request, answer, path === '/v1/traces').finally(() => this.#bodies--);
+    }
+  }
+
+  async #take(request: IncomingMessage, answer: Answer, isTraces: boolean): Promise<void> {
+    const encoding = encodingOf(request.headers['content-encoding']);
+    if (encoding === undefined) {
+      answer.fail(415, 'the content encoding must be gzip, deflate or identity');
+      return;
+    }
+    const body = await readBody(request, encoding, this.#maxBytes);
+    switch (body.kind) {
+      case 'aborted':
+        return;
+      case 'too_large':
+        answer.fail(413, `the body has more than ${this.#maxBytes} bytes (limits.message_bytes)`);
+        return;
+      case 'damaged':
+        this.#intake.malformed(body.reason, 'otlp_http');
+        answer.fail(400, body.reason);
+        return;
+      case 'body':
+        if (isTraces) this.#export(body.bytes, answer);
+        else this.#discard(answer);
+    }
+  }
+
+  #export(bytes: Buffer, answer: Answer): void {
+    const receipt =
+      answer.type === PROTOBUF ? this.#intake.receive(bytes, 'otlp_http') : this.#receiveJson(bytes);
+    if (receipt.kind === 'malformed') answer.fail(400, receipt.reason);
+    else answer.succeed(receipt);
+  }
+
+  #receiveJson(bytes: Buffer): ReturnType<OtlpIntake['receive']> {
+    let document: unknown;
+    try {
+      document = JSON.parse(bytes.toString());
+    } catch {
+      const reason = 'the body is no JSON';
+      this.#intake.malformed(reason, 'otlp_http');
+      return { kind: 'malformed', reason };
+    }
+    return this.#intake.receiveJson(document, 'otlp_http');
+  }
+
+  #discard(answer: Answer): void {
+    this.#intake.discard('otlp_http');
+    answer.succeed({ kind: 'taken', rejected: 0, reason: '' });
+  }
+}
+
+/** The one answer to a request, in the encoding of its body. */
+class Answer {
+  readonly type: BodyType;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse, type: BodyType) {
+    this.#request = request;
+    this.#response = response;
+    this.type = type;
+  }
+
+  succeed(result: ExportResult): void {
+    const body =
+      this.type === PROTOBUF ? encodeExportResponse(result) : JSON.stringify(exportResponseJson(result));
+    this.#end(200, body, {});
+  }
+
+  /** What of the body is still to come is not waited for. */
+  fail(status: FailureStatus, message: string, headers: Readonly<Record<string, string>> = {}): void {
+    const code = GRPC_CODES[status];
+    const body = this.type === PROTOBUF ? encodeStatus(code, message) : JSON.stringify({ code, message });
+    const isWhole = this.#request.complete;
+    this.#end(status, body, isWhole ? headers : { ...headers, connection: 'close' });
+    this.#request.resume();
+  }
+
+  #end(status: number, body: Buffer | string, headers: Readonly<Record<string, string>>): void {
+    const length = Buffer.byteLength(body);
+    this.#response.writeHead(status, { ...headers, 'content-type': this.type, 'content-length': length });
+    this.#response.end(body);
+  }
+}
+
+/** Undefined: none that OTLP/HTTP has. */
+function typeOf(header: string | undefined): BodyType | undefined {
+  const name = header?.split(';', 1)[0]?.trim().toLowerCase();
+  return name === PROTOBUF || name === JSON_TYPE ? name : undefined;
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Component } from '../../core/component.ts';
+import type { Degradation, HealthSource } from '../../core/health.ts';
+import type { ListenOptions } from '../../core/listen-options.ts';
+import type { Logger } from '../../core/logger.ts';
+import { type HttpAccess, type HttpHandler, HttpListener } from '../../listen/http-listener.ts';
+import { OtlpHttpRequests } from './otlp-http-requests.ts';
+import type { OtlpIntake } from './otlp-intake.ts';
+
+export interface OtlpHttpServerOptions {
+  /** Absent: off. */
+  readonly listen?: ListenOptions;
+  /** Longest body, packed or not. */
+  readonly messageBytes: number;
+}
+
+/** A client on a working network needs a fraction of it for the largest body. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Serves OTLP/HTTP. Whatever befalls it, `start` resolves: spans also come in over gRPC. */
+export class OtlpHttpServer implements Component, HealthSource {
+  readonly name = 'otlp-http';
+  readonly #listener: HttpListener | undefined;
+
+  constructor(options: OtlpHttpServerOptions, intake: OtlpIntake, log: Logger, clock: Clock) {
+    const { listen, messageBytes } = options;
+    if (listen === undefined) return;
+    const listenerOptions = {
+      key: 'listen.otlp_http',
+      listen,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      createHandler: ({ tokens }: HttpAccess): HttpHandler => {
+        const requests = new OtlpHttpRequests(intake, messageBytes, tokens);
+        return (request, response) => void requests.serve(request, response);
+      },
+    };
+    this.#listener = new HttpListener(listenerOptions, clock, log);
+  }
+
+  async start(): Promise<void> {
+    await this.#listener?.start();
+  }
+
+  async stop(deadline: AbortSignal): Promise<void> {
+    await this.#listener?.stop(deadline);
+  }
+
+  degradations(): readonly Degradation[] {
+    return this.#listener?.degradations() ?? [];
+  }
+
+  /** The address that is open now, by config key below `listen`. */
+  addresses(): Readonly<Record<string, string>> {
+    const address = this.#listener?.address;
+    return address === undefined ? {} : { otlp_http: address };
+  }
+}
