@@ -4,12 +4,14 @@ import { loadSync } from '@grpc/proto-loader';
 import { SystemClock } from '../../agent/core/clock.ts';
 import { encodeBatchAck } from '../../agent/ingest/batch-ack-encoder.ts';
 import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
+import { OTLP_PROTO_FILES, OTLP_SERVICES } from '../../agent/ingest/otlp/otlp-services.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer } from '../../agent/ingest/span-server.ts';
 import { SPAN_SERVICE } from '../../agent/ingest/span-service.ts';
 import { Aggregator } from '../../agent/window/aggregator.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
 import { ROOT } from '../source-files.ts';
+import { DecodedExports, type DecodedRequest } from './decoded-exports.ts';
 import { type DecodedBatch, DecodedIntake } from './decoded-intake.ts';
 
 /**
@@ -39,6 +41,7 @@ process.send?.({ address });
 
 function serve(name: string): Promise<string> {
   if (name === 'alone') return serveAlone();
+  if (name === 'decoded-otlp') return serveDecodedOtlp();
   return name in LOADER_OPTIONS ? serveDecoded(LOADER_OPTIONS[name]) : serveOurs();
 }
 
@@ -83,6 +86,15 @@ async function serveDecoded(loaderOptions: object): Promise<string> {
   return servePlainly(protocol[SPAN_SERVICE] as ServiceDefinition, receive);
 }
 
+/** OTLP, as grpc-js and proto-loader serve it out of the box, with the options that cost least. */
+async function serveDecodedOtlp(): Promise<string> {
+  const [traces] = OTLP_PROTO_FILES;
+  const protocol = loadSync(traces, { defaults: true, includeDirs: [join(ROOT, 'proto')] });
+  const exports = new DecodedExports(aggregator, clock);
+  const receive = (request: DecodedRequest): object => exports.receive(request);
+  return servePlainly(protocol[OTLP_SERVICES[0]] as ServiceDefinition, receive);
+}
+
 /** The same service, which looks at no message: what grpc-js and HTTP/2 cost by themselves. */
 async function serveAlone(): Promise<string> {
   const protocol = loadSync('infermeter/v1/span_service.proto', { includeDirs: [join(ROOT, 'proto')] });
@@ -105,6 +117,8 @@ async function serveAlone(): Promise<string> {
 function servePlainly<T>(service: ServiceDefinition, receive: (message: T) => object): Promise<string> {
   const plain = new Server({ 'grpc.enable_channelz': 0 });
   plain.addService(service, {
+    export: (call: { request: T }, callback: (error: null, answer: object) => void) =>
+      callback(null, receive(call.request)),
     report: (call: { request: T }, callback: (error: null, ack: object) => void) =>
       callback(null, receive(call.request)),
     stream: (call: NodeJS.ReadWriteStream & { write(ack: object): boolean }) => {

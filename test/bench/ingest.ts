@@ -1,7 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { BenchRow } from './bench-row.ts';
+import { BenchServer } from './bench-server.ts';
 import { median } from './median.ts';
 import { RawGrpcClient } from './raw-grpc-client.ts';
 import { columnsBatch, rowsBatch } from './span-batches.ts';
@@ -63,40 +61,6 @@ export async function run(): Promise<readonly BenchRow[]> {
     return report(rounds);
   } finally {
     for (const server of Object.values(servers)) server.stop();
-  }
-}
-
-/** A child process that serves, and says what CPU time it used. */
-class BenchServer {
-  readonly #process: ChildProcess;
-  readonly #address: string;
-
-  static async start(service: Load['service']): Promise<BenchServer> {
-    const child = fork(fileURLToPath(new URL('ingest-server.ts', import.meta.url)), [service]);
-    const [{ address }] = (await once(child, 'message')) as [{ address: string }];
-    return new BenchServer(child, address);
-  }
-
-  private constructor(child: ChildProcess, address: string) {
-    this.#process = child;
-    this.#address = address;
-  }
-
-  /** Microseconds of its CPU time that the work took. */
-  async measure(work: (address: string) => Promise<void>): Promise<number> {
-    const before = await this.#cpuUs();
-    await work(this.#address);
-    return (await this.#cpuUs()) - before;
-  }
-
-  stop(): void {
-    this.#process.kill();
-  }
-
-  async #cpuUs(): Promise<number> {
-    this.#process.send('cpu');
-    const [answer] = (await once(this.#process, 'message')) as [{ cpuUs: number }];
-    return answer.cpuUs;
   }
 }
 

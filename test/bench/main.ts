@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<readonly B
   flush: () => import('./flush.ts'),
   'line-protocol': () => import('./line-protocol.ts'),
   ingest: () => import('./ingest.ts'),
+  otlp: () => import('./otlp.ts'),
   client: () => import('./client.ts'),
   join: () => import('./join.ts'),
   start: () => import('./start.ts'),
