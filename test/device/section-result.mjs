@@ -16,10 +16,9 @@ export function markdownTable(head, rows) {
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
-/** The readers of the built agent in $AGENT_DIR. */
+/** The readers, bundled into $AGENT_DIR/dist/readers.cjs. */
 export async function importReaders() {
-  const base = pathToFileURL(`${resolve(process.env.AGENT_DIR ?? '.')}/dist/agent/gpu/`);
-  const { NvmlReader } = await import(new URL('nvml/nvml-reader.js', base));
-  const { NvidiaSmiReader } = await import(new URL('nvidia-smi/nvidia-smi-reader.js', base));
+  const bundle = pathToFileURL(`${resolve(process.env.AGENT_DIR ?? '.')}/dist/readers.cjs`);
+  const { NvmlReader, NvidiaSmiReader } = await import(bundle);
   return { nvml: new NvmlReader(), smi: new NvidiaSmiReader() };
 }
