@@ -20,6 +20,10 @@ export class HeldRequest {
   readonly #latencyNs: number;
   readonly #status: number;
   readonly #weight: number;
+  readonly #batchSize: number;
+  readonly #inputTokens: number;
+  readonly #outputTokens: number;
+  readonly #ttftNs: number;
 
   constructor(request: MappedRequest, names: HeldNames) {
     this.endMs = request.endMs;
@@ -38,6 +42,10 @@ export class HeldRequest {
     this.#latencyNs = request.latencyNs;
     this.#status = request.status;
     this.#weight = request.weight;
+    this.#batchSize = request.batchSize;
+    this.#inputTokens = request.inputTokens;
+    this.#outputTokens = request.outputTokens;
+    this.#ttftNs = request.ttftNs;
   }
 
   /** Makes `out` this request. */
@@ -57,5 +65,9 @@ export class HeldRequest {
     out.latencyNs = this.#latencyNs;
     out.status = this.#status;
     out.weight = this.#weight;
+    out.batchSize = this.#batchSize;
+    out.inputTokens = this.#inputTokens;
+    out.outputTokens = this.#outputTokens;
+    out.ttftNs = this.#ttftNs;
   }
 }

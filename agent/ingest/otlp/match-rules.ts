@@ -1,5 +1,6 @@
 import { type ByteIntern, EMPTY_ID } from '../byte-intern.ts';
 import type { MappedRequest } from './mapped-request.ts';
+import { NamePattern } from './name-pattern.ts';
 
 const NO_RULE = -1;
 const PAIRS_PER_ID = 2 ** 26;
@@ -21,8 +22,8 @@ export interface MatchRule {
 }
 
 interface BoundRule {
-  readonly service: RegExp | undefined;
-  readonly model: RegExp | undefined;
+  readonly service: NamePattern | undefined;
+  readonly model: NamePattern | undefined;
   /** For requests that state none. */
   readonly givenModelId: number;
   readonly setModelId: number;
@@ -93,8 +94,8 @@ export class MatchRules {
     const model = this.#intern.text(modelId);
     return this.#rules.findIndex(
       (rule) =>
-        (rule.service?.test(service) ?? true) &&
-        ((rule.model?.test(model) ?? true) || (isUnnamed && rule.givenModelId !== EMPTY_ID)),
+        (rule.service?.matches(service) ?? true) &&
+        ((rule.model?.matches(model) ?? true) || (isUnnamed && rule.givenModelId !== EMPTY_ID)),
     );
   }
 
@@ -111,17 +112,11 @@ function bind(rule: MatchRule, idOfSeed: (name: string) => number): BoundRule {
     name === undefined || name === '' ? EMPTY_ID : idOfSeed(name);
   const givesModel = service !== undefined && model !== undefined && !model.includes('*');
   return {
-    service: service === undefined ? undefined : patternOf(service),
-    model: model === undefined ? undefined : patternOf(model),
+    service: service === undefined ? undefined : new NamePattern(service),
+    model: model === undefined ? undefined : new NamePattern(model),
     givenModelId: givesModel ? idOf(model) : EMPTY_ID,
     setModelId: idOf(setModel),
     variantId: idOf(variant),
     weight: 1 / sampleRate,
   };
-}
-
-/** Each `*` becomes "any characters"; adjacent ones are one, so that matching takes no exponential time. */
-function patternOf(glob: string): RegExp {
-  const literal = glob.split(/\*+/).map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`, 's');
 }

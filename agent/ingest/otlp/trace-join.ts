@@ -75,6 +75,7 @@ export class TraceJoin implements HeldSpans {
   commit(nowMs: number): void {
     if (Number.isNaN(this.#startMs)) this.#startMs = nowMs;
     const notes = this.#notes;
+    this.#traces.expire(nowMs);
     for (let k = 0; k < this.#noteWords; k += 2) this.#traces.note(notes[k], notes[k + 1], nowMs);
     if (this.#noteWords > 0) this.#lastNoteMs = nowMs;
     for (const span of this.#spans) this.#wait(span, nowMs);
