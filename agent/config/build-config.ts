@@ -24,6 +24,7 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
       latencyMs: latency,
       ...(variant && { variant }),
     })),
+    match: matchOf(parsed.match),
     ...(watch && { watch }),
     gpu: gpuOf(parsed.gpu),
     labels,
@@ -37,6 +38,21 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
     },
     exporters: exportersOf(parsed.exporters),
   };
+}
+
+function matchOf(parsed: ParsedConfig['match']): Config['match'] {
+  return parsed.map((entry) => {
+    const { service, model, set_model: setModel, variant } = entry;
+    const { expect_tensor: expectTensor, sample_rate: sampleRate } = entry;
+    return {
+      ...(service && { service }),
+      ...(model && { model }),
+      ...(setModel && { setModel }),
+      ...(variant && { variant }),
+      ...(expectTensor && { expectTensor }),
+      ...(sampleRate && { sampleRate }),
+    };
+  });
 }
 
 function listenOf(parsed: ParsedConfig['listen']): Config['listen'] {

@@ -21,6 +21,7 @@ export interface Config {
     readonly health?: ListenOptions;
   };
   readonly slo: readonly SloConfig[];
+  readonly match: readonly MatchConfig[];
   readonly watch?: WatchConfig;
   readonly gpu: GpuConfig;
   readonly labels: readonly string[];
@@ -44,6 +45,18 @@ interface SloConfig {
   /** Absent: every variant of the model without an objective of its own. */
   readonly variant?: string;
   readonly latencyMs: number;
+}
+
+/** What spans by OTLP do not say; at least `service` or `model` is there, and something that is set. */
+interface MatchConfig {
+  /** Patterns, with `*` for any characters. */
+  readonly service?: string;
+  readonly model?: string;
+  readonly setModel?: string;
+  readonly variant?: string;
+  readonly expectTensor?: 'imma' | 'hmma';
+  /** Above 0 to 1. */
+  readonly sampleRate?: number;
 }
 
 /** The inference server's process. */

@@ -1,16 +1,12 @@
 import { catalog } from '../core/catalog/catalog.ts';
 import { baseTags, type MeasurementSpec } from '../core/catalog/measurement-spec.ts';
 import { isLoopback, parseListenAddress } from '../core/listen-address.ts';
+import type { Conflict } from './conflict.ts';
 import { formatDuration } from './duration.ts';
+import { matchConflicts } from './match-checks.ts';
 import type { ParsedConfig } from './schema.ts';
 import type { KeyPath } from './source-node.ts';
 import { effectiveWindowsMs, MAX_RING_SLICES, ringSlices } from './windows.ts';
-
-/** Keys that do not go together. The first path is where it is reported; all of them must be valid by themselves. */
-export interface Conflict {
-  readonly paths: readonly [KeyPath, ...KeyPath[]];
-  readonly message: string;
-}
 
 /** What no key can be judged for alone. `windowsChosen`: the windows are no default. */
 export function findConflicts(parsed: ParsedConfig, windowsChosen: boolean): readonly Conflict[] {
@@ -20,6 +16,7 @@ export function findConflicts(parsed: ParsedConfig, windowsChosen: boolean): rea
     ...LISTENERS.flatMap((name) => listenerConflicts(name, parsed.listen[name])),
     ...sharedAddresses(parsed.listen),
     ...sloConflicts(parsed.slo),
+    ...matchConflicts(parsed.match),
     ...watchConflicts(parsed.watch),
     ...gpuConflicts(parsed.gpu),
     ...influxdbConflicts(parsed.exporters.influxdb),

@@ -77,6 +77,15 @@ export function integer(help: string, { min, max, example }: Bounds<number> & { 
   );
 }
 
+/** A number above 0 up to 1. */
+export function share(help: string, { min }: { min: number }) {
+  const takes = `a number from ${min} to 1`;
+  return scalar({ help, takes }, (value) => {
+    const number = /^\d*\.?\d+(e-\d+)?$/.test(value) ? Number(value) : Number.NaN;
+    return number >= min && number <= 1 ? number : undefined;
+  });
+}
+
 export function boolean(help: string) {
   return scalar({ help, takes: 'true or false' }, (text) =>
     text === 'true' ? true : text === 'false' ? false : undefined,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { exporters } from './exporters-schema.ts';
 import { gpu } from './gpu-schema.ts';
 import { listen } from './listen-schema.ts';
+import { match } from './match-schema.ts';
 import { byteSize, choice, duration, integer, list, MAX_PATH, map, section, text } from './option.ts';
 
 const slo = list(
@@ -92,6 +93,7 @@ export const schema = z.strictObject({
   }).prefault('./infermeter-data'),
   listen,
   slo: slo.prefault([]),
+  match: match.prefault([]),
   watch,
   gpu,
   labels: list(

@@ -60,6 +60,27 @@ describe('config: what is wrong', () => {
       'slo: [{model: m, latency: 1s}, {model: m, latency: 2s}]',
       'slo[1] (agent.yaml:1): slo[0] is for the same model and variant',
     ],
+    ['match: [{variant: v}]', 'match[0] (agent.yaml:1): needs service or model'],
+    [
+      'match: [{service: a}]',
+      'match[0] (agent.yaml:1): needs set_model, variant, expect_tensor or sample_rate',
+    ],
+    [
+      'match: [{service: a, variant: v}, {service: a, variant: w}]',
+      'match[1] (agent.yaml:1): match[0] is for the same service and model',
+    ],
+    [
+      'match: [{service: a, sample_rate: 0}]',
+      'match[0].sample_rate (agent.yaml:1) is "0": must be a number from 0.000001 to 1',
+    ],
+    [
+      'match: [{service: a, sample_rate: 5%}]',
+      'match[0].sample_rate (agent.yaml:1) is "5%": must be a number from 0.000001 to 1',
+    ],
+    [
+      'match: [{service: a, expect_tensor: fp8}]',
+      'match[0].expect_tensor (agent.yaml:1) is "fp8": must be one of imma, hmma',
+    ],
     ['watch: {pid: 1, name: a}', 'watch (agent.yaml:1): give pid or name, not both'],
     ['watch: {pid: 0}', 'watch.pid (agent.yaml:1) is "0": must be a whole number from 1 to 4194304'],
     [

@@ -22,6 +22,7 @@ describe('config: defaults', () => {
         http: { address: '127.0.0.1:9865' },
       },
       slo: [],
+      match: [],
       gpu: { source: 'auto', intervalMs: 1000, processes: true, processId: false },
       labels: [],
       log: { level: 'info', format: 'json' },
@@ -73,6 +74,18 @@ describe('config: values', () => {
     ['takes a socket', { file: 'listen: {socket: /run/s}' }, (c) => c.listen.socket, '/run/s'],
     ['watches a pid', { file: 'watch: {pid: 42}' }, (c) => c.watch, { pid: 42 }],
     ['watches a name', { file: 'watch: {name: vllm}' }, (c) => c.watch, { name: 'vllm' }],
+    [
+      'reads what spans do not say',
+      { file: 'match: [{service: a*, model: m, variant: fp8, expect_tensor: imma, sample_rate: 0.05}]' },
+      (c) => c.match,
+      [{ service: 'a*', model: 'm', variant: 'fp8', expectTensor: 'imma', sampleRate: 0.05 }],
+    ],
+    [
+      'reads another name of a model',
+      { file: 'match: [{model: "*/llama-awq", set_model: llama, sample_rate: 1e-3}]' },
+      (c) => c.match,
+      [{ model: '*/llama-awq', setModel: 'llama', sampleRate: 0.001 }],
+    ],
     [
       'takes objectives with and without a variant',
       { file: 'slo: [{model: m, latency: 200ms}, {model: m, variant: int8, latency: 0.1s}]' },

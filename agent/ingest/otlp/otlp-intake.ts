@@ -12,6 +12,7 @@ import { JsonTraceReader } from './json-trace-reader.ts';
 import { MappedRequest } from './mapped-request.ts';
 import { MappingSet } from './mapping-set.ts';
 import { serverMappings } from './mappings/server-mappings.ts';
+import type { MatchRule } from './match-rules.ts';
 import { RequestStage } from './request-stage.ts';
 import type { MappingDeclaration, Verdict } from './server-mapping.ts';
 import { SpanMemory } from './span-memory.ts';
@@ -26,6 +27,8 @@ export interface OtlpIntakeOptions {
   readonly labels: readonly string[];
   /** UTF-8 bytes that a name or a label's value may have. */
   readonly labelBytes: number;
+  /** What the config says of services and models; default: nothing. */
+  readonly match?: readonly MatchRule[];
   /** Default: all kinds of servers that are known. */
   readonly mappings?: readonly MappingDeclaration[];
 }
