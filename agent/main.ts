@@ -11,9 +11,9 @@ import { hasNvidiaDriver } from './gpu/driver-presence.ts';
 const STOP_WITHIN_MS = 2000;
 /** V8's compilers bring 7 MB into memory, for which an agent that has little to do has no use. */
 const COMPILERS = ['opt', 'sparkplug'];
-/** They are worth it for this share of a core, over this time. */
-const BUSY_RATIO = 0.03;
-const BUSY_MS = 5000;
+/** They are worth it for this share of a core, over this time: a start and a first flush take less than half of it. */
+const BUSY_RATIO = 0.04;
+const BUSY_MS = 10_000;
 
 // Garbage may come to this share of what lives; left alone V8 lets it come to three times as much, which would count as
 // our memory, to spare a collection of 10 ms in half a minute.
