@@ -1,5 +1,6 @@
 import type { ListenOptions } from '../core/listen-options.ts';
-import type { Config, GpuConfig, InfluxdbConfig, WatchConfig } from './config.ts';
+import type { Config, ForwardConfig, GpuConfig, InfluxdbConfig, WatchConfig } from './config.ts';
+import { forwardProtocol } from './forward-checks.ts';
 import type { ParsedConfig } from './schema.ts';
 import { effectiveWindowsMs, ringSlices } from './windows.ts';
 
@@ -10,6 +11,7 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
   const { interval: intervalMs, lateness: latenessMs, tags, labels, log } = parsed;
   const windowsMs = effectiveWindowsMs(parsed.windows, intervalMs, windowsChosen);
   const watch = watchOf(parsed.watch);
+  const forward = forwardOf(parsed.forward);
   return {
     intervalMs,
     windowsMs,
@@ -36,6 +38,7 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
       streams: parsed.limits.streams,
       outboxBytes: parsed.limits.outbox_bytes,
     },
+    ...(forward && { forward }),
     exporters: exportersOf(parsed.exporters),
   };
 }
@@ -78,6 +81,13 @@ function listenerOf({ address, tls, token_file: tokenFile }: ParsedListener): Li
 function watchOf({ pid, name }: ParsedConfig['watch']): WatchConfig | undefined {
   if (pid !== undefined) return { pid };
   return name === undefined ? undefined : { name };
+}
+
+function forwardOf(parsed: ParsedConfig['forward']): ForwardConfig | undefined {
+  const { endpoint, headers, headers_file: headersFile, timeout, max_bytes: maxBytes } = parsed;
+  if (endpoint === undefined) return undefined;
+  const protocol = forwardProtocol(parsed);
+  return { endpoint, protocol, headers, ...(headersFile && { headersFile }), timeoutMs: timeout, maxBytes };
 }
 
 function gpuOf({ interval, process_id: processId, devices, ...rest }: ParsedConfig['gpu']): GpuConfig {

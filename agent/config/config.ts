@@ -33,11 +33,24 @@ export interface Config {
     readonly streams: number;
     readonly outboxBytes: number;
   };
+  /** Absent: exports of OTLP end here. */
+  readonly forward?: ForwardConfig;
   readonly exporters: {
     readonly local?: { readonly retentionMs: number; readonly maxBytes: number };
     readonly influxdb?: InfluxdbConfig;
     readonly prometheus?: Readonly<Record<string, never>>;
   };
+}
+
+/** Where OTLP exports go on to. */
+export interface ForwardConfig {
+  /** Without a slash at its end, and without credentials. */
+  readonly endpoint: string;
+  readonly protocol: 'grpc' | 'http/protobuf';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headersFile?: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
 }
 
 interface SloConfig {

@@ -3,6 +3,7 @@ import { baseTags, type MeasurementSpec } from '../core/catalog/measurement-spec
 import { isLoopback, parseListenAddress } from '../core/listen-address.ts';
 import type { Conflict } from './conflict.ts';
 import { formatDuration } from './duration.ts';
+import { forwardConflicts } from './forward-checks.ts';
 import { matchConflicts } from './match-checks.ts';
 import type { ParsedConfig } from './schema.ts';
 import type { KeyPath } from './source-node.ts';
@@ -19,6 +20,7 @@ export function findConflicts(parsed: ParsedConfig, windowsChosen: boolean): rea
     ...matchConflicts(parsed.match),
     ...watchConflicts(parsed.watch),
     ...gpuConflicts(parsed.gpu),
+    ...forwardConflicts(parsed),
     ...influxdbConflicts(parsed.exporters.influxdb),
   ];
 }

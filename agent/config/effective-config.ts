@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
-import { maskedText } from './masked-text.ts';
+import { isSecret, maskedText, maskValues } from './masked-text.ts';
 import { type Option, options, type Written } from './option-list.ts';
 import { nodeAt, originAt, type SourceNode, toPlain } from './source-node.ts';
 import { yamlText } from './yaml-text.ts';
@@ -57,5 +57,6 @@ function written(option: Option, source: SourceNode): Written | undefined {
 }
 
 function masked(path: readonly string[], value: Written): Written {
-  return typeof value === 'string' ? maskedText(path, value) : value;
+  if (typeof value === 'string') return maskedText(path, value);
+  return isSecret(path) && !Array.isArray(value) ? maskValues(value as Record<string, Written>) : value;
 }

@@ -1,14 +1,23 @@
 import type { Config, InfluxdbConfig } from './config.ts';
-import { MASK } from './masked-text.ts';
+import { MASK, maskValues } from './masked-text.ts';
 
 /** The config as logs and pages may show it. */
 export function maskConfig(config: Config): Config {
-  const { influxdb } = config.exporters;
-  if (influxdb === undefined) return config;
+  const { forward } = config;
+  return {
+    ...config,
+    ...(forward && { forward: { ...forward, headers: maskValues(forward.headers) } }),
+    exporters: maskExporters(config.exporters),
+  };
+}
+
+function maskExporters(exporters: Config['exporters']): Config['exporters'] {
+  const { influxdb } = exporters;
+  if (influxdb === undefined) return exporters;
   const masked: InfluxdbConfig = {
     ...influxdb,
     ...(influxdb.token !== undefined && { token: MASK }),
     ...(influxdb.password !== undefined && { password: MASK }),
   };
-  return { ...config, exporters: { ...config.exporters, influxdb: masked } };
+  return { ...exporters, influxdb: masked };
 }

@@ -164,8 +164,8 @@ export function listOrAuto<T extends z.ZodType>(
     .register(optionInfo, { help, takes, kind: 'list' });
 }
 
-export function map<T extends z.ZodType>(help: string, item: T, { takes }: { takes: string }) {
-  return z.record(z.string(), item).register(optionInfo, { help, takes, kind: 'map' });
+export function map<T extends z.ZodType>(help: string, item: T, info: { takes: string; secret?: boolean }) {
+  return z.record(z.string(), item).register(optionInfo, { help, ...info, kind: 'map' });
 }
 
 export function section<T extends z.ZodRawShape>(info: SectionInfo, shape: T) {

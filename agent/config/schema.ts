@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exporters } from './exporters-schema.ts';
+import { forward } from './forward-schema.ts';
 import { gpu } from './gpu-schema.ts';
 import { listen } from './listen-schema.ts';
 import { match } from './match-schema.ts';
@@ -103,6 +104,7 @@ export const schema = z.strictObject({
   ).prefault([]),
   log,
   limits,
+  forward,
   exporters,
 });
 
