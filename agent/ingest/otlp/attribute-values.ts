@@ -23,6 +23,8 @@ export class AttributeValues {
   readonly #numbers: Float64Array;
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
+  /** By slot: the id of the last text asked for; most repeat. */
+  readonly #lastIds: Int32Array;
   readonly #digits = new DataView(new ArrayBuffer(LONGEST_NUMBER_BYTES));
   #round = 1;
 
@@ -35,6 +37,12 @@ export class AttributeValues {
     this.#numbers = new Float64Array(slots);
     this.#starts = new Uint32Array(slots);
     this.#ends = new Uint32Array(slots);
+    this.#lastIds = new Int32Array(slots);
+  }
+
+  /** Changes with each `clear`. */
+  get round(): number {
+    return this.#round;
   }
 
   /** Hot. Whether there is a value, of whatever kind. */
@@ -64,7 +72,16 @@ export class AttributeValues {
   textId(slot: number): number {
     if (!this.has(slot)) return EMPTY_ID;
     const kind = this.#kinds[slot];
-    if (kind === Kind.text) return this.#intern.idOf(this.view, this.#starts[slot], this.#ends[slot]);
+    if (kind === Kind.text) {
+      const id = this.#intern.idOfLikely(
+        this.#lastIds[slot],
+        this.view,
+        this.#starts[slot],
+        this.#ends[slot],
+      );
+      this.#lastIds[slot] = id;
+      return id;
+    }
     return kind === Kind.other ? EMPTY_ID : this.#idOfNumber(this.text(slot));
   }
 

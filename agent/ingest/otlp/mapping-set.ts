@@ -63,6 +63,9 @@ export class MappingSet {
   readonly #mappings: readonly BoundMapping[];
   readonly #rules: MatchRules;
   readonly #serviceSlot: number;
+  /** Of the resource's round; its spans share it. */
+  #serviceId = EMPTY_ID;
+  #serviceRound = 0;
 
   constructor(declarations: readonly MappingDeclaration[], options: MappingSetOptions) {
     const { labels, labelBytes, match = [], latenessMs = DEFAULT_LATENESS_MS } = options;
@@ -126,7 +129,12 @@ export class MappingSet {
 
   #readLabels(out: MappedRequest): void {
     const { labelSlots } = this;
-    out.serviceId = this.span.resource.textId(this.#serviceSlot);
+    const { resource } = this.span;
+    if (resource.round !== this.#serviceRound) {
+      this.#serviceRound = resource.round;
+      this.#serviceId = resource.textId(this.#serviceSlot);
+    }
+    out.serviceId = this.#serviceId;
     out.gpuId = this.#textId(this.#gpuSlots);
     for (let k = 0; k < labelSlots.length; k++) out.labelIds[k] = this.#textId(labelSlots[k]);
   }

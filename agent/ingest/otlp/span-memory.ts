@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { grown } from '../grown-array.ts';
 import type { ReadSpan } from './read-span.ts';
 
-/** 16 MiB a generation; more spans than that are remembered for less long. */
-const MAX_SPANS = 1 << 20;
+/** 4 MiB a generation, which stays near the processor; more spans than that are remembered for less long. */
+const MAX_SPANS = 1 << 18;
 const START_SLOTS = 1 << 11;
 const SLOTS_PER_SPAN = 2;
 
@@ -18,8 +18,8 @@ export class SpanMemory {
   readonly #generationMs: number;
   /** Drawn anew in each process, so that nobody can send spans that pass for others. */
   readonly #seed = randomInt(2 ** 31);
-  #young = new HashTable();
-  #old = new HashTable();
+  #young = new HashTable(START_SLOTS);
+  #old = new HashTable(START_SLOTS);
   #turnMs = Number.NEGATIVE_INFINITY;
   #low = 0;
   #high = 0;
@@ -33,8 +33,10 @@ export class SpanMemory {
   begin(nowMs: number): void {
     if (nowMs - this.#turnMs >= this.#generationMs || this.#young.count > MAX_SPANS) {
       this.#turnMs = nowMs;
+      const emptied = this.#old;
+      emptied.clear(this.#young.count);
       this.#old = this.#young;
-      this.#young = new HashTable();
+      this.#young = emptied;
     }
     this.#young.begin();
   }
@@ -69,16 +71,35 @@ export class SpanMemory {
   }
 }
 
-/** Open addressing over a power of two; a low word of 0 is a free slot. */
+/** A power of two, at least. */
+function slotsFor(spans: number): number {
+  return Math.max(START_SLOTS, 2 ** Math.ceil(Math.log2(spans * SLOTS_PER_SPAN + 1)));
+}
+
+/** Open addressing over a power of two, two words a slot, side by side; a low word of 0 is a free slot. */
 class HashTable {
   count = 0;
-  #low: Int32Array = new Int32Array(START_SLOTS);
-  #high: Int32Array = new Int32Array(START_SLOTS);
-  /** The slots filled since `begin`, in order. */
+  #words: Int32Array;
+  /** Where the slots begin that were filled since `begin`, in order. */
   #filled = new Int32Array(START_SLOTS);
   #filledCount = 0;
+  /** Where the one that was asked for last stands, or would. */
+  #askedAt = 0;
   /** What the table was when it grew for the first time since `begin`. */
-  #before: { readonly low: Int32Array; readonly high: Int32Array; readonly filledCount: number } | undefined;
+  #before: { readonly words: Int32Array; readonly filledCount: number } | undefined;
+
+  constructor(slots: number) {
+    this.#words = new Int32Array(2 * slots);
+  }
+
+  /** Empties it, with room for as many as these: growing costs. */
+  clear(spans: number): void {
+    const slots = slotsFor(spans);
+    if (this.#words.length === 2 * slots) this.#words.fill(0);
+    else this.#words = new Int32Array(2 * slots);
+    this.count = 0;
+    this.begin();
+  }
 
   begin(): void {
     this.#filledCount = 0;
@@ -86,17 +107,21 @@ class HashTable {
   }
 
   has(low: number, high: number): boolean {
-    return this.#low[this.#find(low, high)] !== 0;
+    this.#askedAt = this.#find(low, high);
+    return this.#words[this.#askedAt] !== 0;
   }
 
-  /** One that it does not have. */
+  /** One that it was asked for last, and does not have. */
   add(low: number, high: number): void {
-    if (this.count * SLOTS_PER_SPAN >= this.#low.length) this.#grow();
     if (this.#filledCount === this.#filled.length) this.#filled = grown(this.#filled, this.#filledCount * 2);
-    const slot = this.#find(low, high);
-    this.#low[slot] = low;
-    this.#high[slot] = high;
-    this.#filled[this.#filledCount++] = slot;
+    let at = this.#askedAt;
+    if (this.count * SLOTS_PER_SPAN * 2 >= this.#words.length) {
+      this.#grow();
+      at = this.#find(low, high);
+    }
+    this.#words[at] = low;
+    this.#words[at + 1] = high;
+    this.#filled[this.#filledCount++] = at;
     this.count++;
   }
 
@@ -104,35 +129,31 @@ class HashTable {
   rollback(): void {
     this.count -= this.#filledCount;
     if (this.#before !== undefined) {
-      this.#low = this.#before.low;
-      this.#high = this.#before.high;
+      this.#words = this.#before.words;
       this.#filledCount = this.#before.filledCount;
     }
-    for (let k = 0; k < this.#filledCount; k++) this.#low[this.#filled[k]] = 0;
+    for (let k = 0; k < this.#filledCount; k++) this.#words[this.#filled[k]] = 0;
     this.begin();
   }
 
   /** Where it stands, or would. */
   #find(low: number, high: number): number {
-    const lows = this.#low;
-    const highs = this.#high;
-    const mask = lows.length - 1;
-    let slot = (high ^ (low >>> 7)) & mask;
-    while (lows[slot] !== 0 && (lows[slot] !== low || highs[slot] !== high)) slot = (slot + 1) & mask;
-    return slot;
+    const words = this.#words;
+    const mask = words.length - 1;
+    let at = ((high ^ (low >>> 7)) << 1) & mask;
+    while (words[at] !== 0 && (words[at] !== low || words[at + 1] !== high)) at = (at + 2) & mask;
+    return at;
   }
 
   #grow(): void {
-    const lows = this.#low;
-    const highs = this.#high;
-    this.#before ??= { low: lows, high: highs, filledCount: this.#filledCount };
-    this.#low = new Int32Array(lows.length * 2);
-    this.#high = new Int32Array(lows.length * 2);
-    for (let slot = 0; slot < lows.length; slot++) {
-      if (lows[slot] === 0) continue;
-      const to = this.#find(lows[slot], highs[slot]);
-      this.#low[to] = lows[slot];
-      this.#high[to] = highs[slot];
+    const words = this.#words;
+    this.#before ??= { words, filledCount: this.#filledCount };
+    this.#words = new Int32Array(words.length * 2);
+    for (let at = 0; at < words.length; at += 2) {
+      if (words[at] === 0) continue;
+      const to = this.#find(words[at], words[at + 1]);
+      this.#words[to] = words[at];
+      this.#words[to + 1] = words[at + 1];
     }
   }
 }
