@@ -2,6 +2,7 @@ import { createExporters, createExposition, createHistory } from '../exporters/i
 import type { AgentEdge } from './agent-edge.ts';
 import { assembleGpu, type GpuParts } from './assemble-gpu.ts';
 import { assembleIngest, type IngestParts } from './assemble-ingest.ts';
+import { assembleScrape } from './assemble-scrape.ts';
 import type { Config } from './config/config.ts';
 import type { Component } from './core/component.ts';
 import type { Database } from './core/database.ts';
@@ -69,8 +70,9 @@ export function assemble(sources: AgentSources): AgentParts {
     { exporters, outboxBytes: config.limits.outboxBytes, instance: identity.instance },
     { database: state, clock, random, log },
   );
-  const gpuHealth = gpu ? [gpu.sampler] : [];
-  const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : [])];
+  const scrape = assembleScrape(config, edge, tags);
+  const readerHealth = [...(gpu ? [gpu.sampler] : []), ...scrape.samplers];
+  const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : []), ...scrape.loops];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
   const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
   const checkpointer = new Checkpointer([aggregator, ...(gpu ? [gpu.join] : []), intake, delivery], state);
@@ -101,7 +103,7 @@ export function assemble(sources: AgentSources): AgentParts {
     samplers,
     gpu,
     checkpointer,
-    health: [flush, delivery, otlpHttpServer, httpServer, hostSampler, ...samplers, ...gpuHealth],
+    health: [flush, delivery, otlpHttpServer, httpServer, hostSampler, ...samplers, ...readerHealth],
     components: [
       ...exporters,
       delivery,

@@ -29,6 +29,7 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
     match: matchOf(parsed.match),
     ...(watch && { watch }),
     gpu: gpuOf(parsed.gpu),
+    scrape: scrapeOf(parsed.scrape, intervalMs),
     labels,
     log,
     limits: {
@@ -92,6 +93,15 @@ function forwardOf(parsed: ParsedConfig['forward']): ForwardConfig | undefined {
 
 function gpuOf({ interval, process_id: processId, devices, ...rest }: ParsedConfig['gpu']): GpuConfig {
   return { ...rest, intervalMs: interval, processId, ...(devices.length > 0 && { devices }) };
+}
+
+function scrapeOf(parsed: ParsedConfig['scrape'], everyMs: number): Config['scrape'] {
+  return parsed.map(({ interval: intervalMs = everyMs, model, token_file: tokenFile, ...rest }) => ({
+    ...rest,
+    intervalMs,
+    ...(model && { model }),
+    ...(tokenFile && { tokenFile }),
+  }));
 }
 
 function exportersOf({ local, influxdb, prometheus }: ParsedConfig['exporters']): Config['exporters'] {

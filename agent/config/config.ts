@@ -24,6 +24,7 @@ export interface Config {
   readonly match: readonly MatchConfig[];
   readonly watch?: WatchConfig;
   readonly gpu: GpuConfig;
+  readonly scrape: readonly ScrapeConfig[];
   readonly labels: readonly string[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' };
   readonly limits: {
@@ -83,6 +84,18 @@ export interface GpuConfig {
   readonly processes: boolean;
   /** Each process a series of its own. */
   readonly processId: boolean;
+}
+
+/** A server whose own metrics are read. */
+export interface ScrapeConfig {
+  /** Without credentials; without a path: /metrics. */
+  readonly url: string;
+  readonly kind: 'vllm' | 'triton' | 'sglang' | 'tgi';
+  /** Absent: every model. */
+  readonly model?: string;
+  readonly variant: string;
+  readonly intervalMs: number;
+  readonly tokenFile?: string;
 }
 
 export interface InfluxdbConfig {

@@ -6,6 +6,7 @@ import { formatDuration } from './duration.ts';
 import { forwardConflicts } from './forward-checks.ts';
 import { matchConflicts } from './match-checks.ts';
 import type { ParsedConfig } from './schema.ts';
+import { scrapeConflicts } from './scrape-checks.ts';
 import type { KeyPath } from './source-node.ts';
 import { effectiveWindowsMs, MAX_RING_SLICES, ringSlices } from './windows.ts';
 
@@ -20,6 +21,7 @@ export function findConflicts(parsed: ParsedConfig, windowsChosen: boolean): rea
     ...matchConflicts(parsed.match),
     ...watchConflicts(parsed.watch),
     ...gpuConflicts(parsed.gpu),
+    ...scrapeConflicts(parsed.scrape),
     ...forwardConflicts(parsed),
     ...influxdbConflicts(parsed.exporters.influxdb),
   ];

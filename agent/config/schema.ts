@@ -5,6 +5,7 @@ import { gpu } from './gpu-schema.ts';
 import { listen } from './listen-schema.ts';
 import { match } from './match-schema.ts';
 import { byteSize, choice, duration, integer, list, MAX_PATH, map, section, text } from './option.ts';
+import { scrape } from './scrape-schema.ts';
 
 const slo = list(
   'Latency objectives; `slo_ratio` is the share of requests that succeeded within theirs.',
@@ -97,6 +98,7 @@ export const schema = z.strictObject({
   match: match.prefault([]),
   watch,
   gpu,
+  scrape: scrape.prefault([]),
   labels: list(
     'Span labels, and keys of OTEL_RESOURCE_ATTRIBUTES, that become tags. Every value of one is a series of its own.',
     text('A label.', { max: 64 }),

@@ -60,6 +60,11 @@ describe('config: what is wrong', () => {
       'slo: [{model: m, latency: 1s}, {model: m, latency: 2s}]',
       'slo[1] (agent.yaml:1): slo[0] is for the same model and variant',
     ],
+    ['scrape: [{url: "http://a"}]', 'scrape[0].kind (agent.yaml:1): is missing'],
+    [
+      'scrape: [{url: "http://a", kind: tgi}, {url: "http://a", kind: tgi, model: m}]',
+      'scrape[1] (agent.yaml:1): scrape[0] reads the same url and model',
+    ],
     ['match: [{variant: v}]', 'match[0] (agent.yaml:1): needs service or model'],
     [
       'match: [{service: a}]',

@@ -24,6 +24,7 @@ describe('config: defaults', () => {
       slo: [],
       match: [],
       gpu: { source: 'auto', intervalMs: 1000, processes: true, processId: false },
+      scrape: [],
       labels: [],
       log: { level: 'info', format: 'json' },
       limits: {
@@ -85,6 +86,21 @@ describe('config: values', () => {
       { file: 'match: [{model: "*/llama-awq", set_model: llama, sample_rate: 1e-3}]' },
       (c) => c.match,
       [{ model: '*/llama-awq', setModel: 'llama', sampleRate: 0.001 }],
+    ],
+    [
+      'reads servers every interval unless told otherwise',
+      {
+        file: `interval: 2s
+scrape:
+  - {url: http://a:8000/, kind: vllm}
+  - {url: https://b/m, kind: triton, model: m, variant: int8, interval: 5s, token_file: t}
+`,
+      },
+      (c) => c.scrape,
+      [
+        { url: 'http://a:8000', kind: 'vllm', variant: 'default', intervalMs: 2000 },
+        { url: 'https://b/m', kind: 'triton', model: 'm', variant: 'int8', intervalMs: 5000, tokenFile: 't' },
+      ],
     ],
     [
       'takes objectives with and without a variant',

@@ -4,11 +4,13 @@ import { inference, inferencePhase } from './inference.ts';
 import { infermeter } from './infermeter.ts';
 import type { MeasurementSpec } from './measurement-spec.ts';
 import { nvidiaSmi, nvidiaSmiMig, nvidiaSmiProcess } from './nvidia-smi.ts';
+import { server } from './server.ts';
 
 /** Every measurement the agent writes. Types, encoders, docs/metrics.md and dashboards follow from it. */
 export const catalog = {
   inference,
   inference_phase: inferencePhase,
+  server,
   inference_gpu: inferenceGpu,
   gpu_activity: gpuActivity,
   nvidia_smi: nvidiaSmi,
