@@ -36,7 +36,7 @@ export class HeldRequest {
     this.#service = names.textOf(request.serviceId);
     this.#route = names.textOf(request.routeId);
     this.#gpu = names.textOf(request.gpuId);
-    this.#labels = request.labelIds.some((id) => id !== EMPTY_ID)
+    this.#labels = hasLabels(request.labelIds)
       ? Array.from(request.labelIds, (id) => names.textOf(id))
       : NO_LABELS;
     this.#latencyNs = request.latencyNs;
@@ -60,7 +60,7 @@ export class HeldRequest {
     out.serviceId = names.idOf(this.#service);
     out.routeId = names.idOf(this.#route);
     out.gpuId = names.idOf(this.#gpu);
-    for (const [k, label] of this.#labels.entries()) out.labelIds[k] = names.idOf(label);
+    for (let k = 0; k < this.#labels.length; k++) out.labelIds[k] = names.idOf(this.#labels[k]);
     out.endMs = this.endMs;
     out.latencyNs = this.#latencyNs;
     out.status = this.#status;
@@ -70,4 +70,9 @@ export class HeldRequest {
     out.outputTokens = this.#outputTokens;
     out.ttftNs = this.#ttftNs;
   }
+}
+
+function hasLabels(ids: Int32Array): boolean {
+  for (let k = 0; k < ids.length; k++) if (ids[k] !== EMPTY_ID) return true;
+  return false;
 }

@@ -14,7 +14,7 @@ import {
 /** Beyond, what waits longest goes first: a root then counts with what is known of it. */
 const MAX_SPANS = 32_768;
 
-interface KnownSpan {
+interface WaitingSpan {
   readonly span: TritonSpan;
   readonly dueMs: number;
 }
@@ -33,8 +33,8 @@ export class TritonJoin implements HeldSpans {
   /** By the key of the parent; the first that came. */
   readonly #modelUnder = new Map<number, ModelSpan>();
   readonly #computeUnder = new Map<number, ComputeSpan>();
-  /** In the order in which they came. */
-  readonly #known = new WaitQueue<KnownSpan>();
+  /** Those whose request did not count yet, in the order in which they came. */
+  readonly #waiting = new WaitQueue<WaitingSpan>();
   readonly #decided = new WaitQueue<RootSpan>();
   /** Of the message being read. */
   #read: TritonSpan[] = [];
@@ -53,8 +53,10 @@ export class TritonJoin implements HeldSpans {
   commit(nowMs: number): void {
     const read = this.#read;
     this.#read = [];
-    for (const span of read) this.#place(span, nowMs);
+    for (const span of read) this.#place(span);
     for (const span of read) this.#decide(span, nowMs);
+    const due = nowMs + this.#limits.waitMs;
+    for (const span of read) if (!span.isDone) this.#waiting.push({ span, dueMs: due });
   }
 
   rollback(): void {
@@ -68,8 +70,7 @@ export class TritonJoin implements HeldSpans {
     return REQUEST;
   }
 
-  #place(span: TritonSpan, nowMs: number): void {
-    this.#known.push({ span, dueMs: nowMs + this.#limits.waitMs });
+  #place(span: TritonSpan): void {
     switch (span.kind) {
       case 'root':
         span.model = this.#modelUnder.get(span.key);
@@ -99,11 +100,19 @@ export class TritonJoin implements HeldSpans {
   /** Whether the request that the span belongs to can count. */
   #decide(span: TritonSpan, nowMs: number): void {
     const root = this.#rootOf(span);
-    if (root === undefined || root.isSettled) return;
+    if (root === undefined || root.isDone) return;
     const waited = span === root && dueMs(this.#limits, root.request.endMs, nowMs) <= nowMs;
     if (!waited && !this.#isComplete(root, span === root)) return;
-    root.isSettled = true;
     this.#decided.push(root);
+    this.#finish(root);
+  }
+
+  /** What comes after it, if anything, finds no root, and is forgotten in time. */
+  #finish(root: RootSpan): void {
+    const { model } = root;
+    this.#forget(root);
+    if (model !== undefined) this.#forget(model);
+    if (model?.compute !== undefined) this.#forget(model.compute);
   }
 
   #rootOf(span: TritonSpan): RootSpan | undefined {
@@ -119,25 +128,26 @@ export class TritonJoin implements HeldSpans {
     return model.compute !== undefined || (cameLast && this.#modelUnder.has(model.key));
   }
 
-  /** Forgets what is known for long enough; the first root among it that did not count yet. */
+  /** Forgets what has waited for long enough; the first root among it that did not count yet. */
   #expire(nowMs: number): RootSpan | undefined {
     for (;;) {
-      const first = this.#known.peek();
-      const isTooMuch = this.#known.length > MAX_SPANS;
+      const first = this.#waiting.peek();
+      const isTooMuch = this.#waiting.length > MAX_SPANS;
       if (first === undefined || (first.dueMs > nowMs && !isTooMuch)) return undefined;
-      this.#known.shift();
+      this.#waiting.shift();
       const { span } = first;
-      if (span.kind === 'root' && !span.isSettled) {
-        span.isSettled = true;
+      if (span.isDone) continue;
+      if (span.kind !== 'root') this.#forget(span);
+      else {
         if (first.dueMs > nowMs) this.evicted++;
-        this.#forget(span);
+        this.#finish(span);
         return span;
       }
-      this.#forget(span);
     }
   }
 
   #forget(span: TritonSpan): void {
+    span.isDone = true;
     switch (span.kind) {
       case 'root':
         this.#roots.delete(span.key);

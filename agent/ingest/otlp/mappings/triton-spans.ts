@@ -9,47 +9,79 @@ const TWO_POW_32 = 4_294_967_296;
 const LOW_BITS_OF_HIGH = 0x1f_ffff;
 
 /** Where a span belongs, and when it began: Unix nanoseconds as two halves. Other times count from there. */
-interface SpanPlace {
+abstract class PlacedSpan {
   readonly key: number;
   readonly parentKey: number;
   readonly startHigh: number;
   readonly startLow: number;
+  /** Its request has counted. */
+  isDone = false;
+
+  constructor({ traceId, spanId, parentId, startHigh, startLow }: ReadSpan) {
+    this.key = keyOf(traceId, spanId);
+    this.parentKey = keyOf(traceId, parentId);
+    this.startHigh = startHigh;
+    this.startLow = startLow;
+  }
 }
 
 /** `InferRequest`: the request as its client sees it. */
-export interface RootSpan extends SpanPlace {
-  readonly kind: 'root';
+export class RootSpan extends PlacedSpan {
+  readonly kind = 'root';
   readonly request: HeldRequest;
-  /** NaN: not known. So with the times below. */
-  readonly ttftNs: number;
   /** The one right below it, once known. */
-  model: ModelSpan | undefined;
-  isSettled: boolean;
+  model: ModelSpan | undefined = undefined;
+
+  constructor(span: ReadSpan, request: HeldRequest) {
+    super(span);
+    this.request = request;
+  }
 }
 
 /** One execution of a model or of an ensemble. */
-export interface ModelSpan extends SpanPlace {
-  readonly kind: 'model';
+export class ModelSpan extends PlacedSpan {
+  readonly kind = 'model';
   readonly name: string;
   readonly version: string;
+  /** NaN: not known. */
   readonly queueStartNs: number;
   /** Its own, once known; an ensemble has none. */
-  compute: ComputeSpan | undefined;
+  compute: ComputeSpan | undefined = undefined;
+
+  constructor(span: ReadSpan, names: { name: string; version: string }, queueStartNs: number) {
+    super(span);
+    this.name = names.name;
+    this.version = names.version;
+    this.queueStartNs = queueStartNs;
+  }
 }
 
-export interface ComputeSpan extends SpanPlace {
-  readonly kind: 'compute';
+/** Slots of the events that a compute span has. */
+export interface ComputeEvents {
+  readonly computeStart: number;
+  readonly inputEnd: number;
+  readonly outputStart: number;
+  readonly computeEnd: number;
+}
+
+/** A model's work on one request; NaN: not known. */
+export class ComputeSpan extends PlacedSpan {
+  readonly kind = 'compute';
   readonly startNs: number;
   readonly inputEndNs: number;
   readonly outputStartNs: number;
   readonly endNs: number;
+
+  constructor(span: ReadSpan, events: ComputeEvents) {
+    super(span);
+    this.startNs = span.eventNs(events.computeStart);
+    this.inputEndNs = span.eventNs(events.inputEnd);
+    this.outputStartNs = span.eventNs(events.outputStart);
+    this.endNs = span.eventNs(events.computeEnd);
+  }
 }
 
 export type TritonSpan = RootSpan | ModelSpan | ComputeSpan;
-
-export function placeOf({ traceId, spanId, parentId, startHigh, startLow }: ReadSpan): SpanPlace {
-  return { key: keyOf(traceId, spanId), parentKey: keyOf(traceId, parentId), startHigh, startLow };
-}
 
 /** 53 bits of a span's id, mixed with its trace's. */
 function keyOf(traceId: Uint32Array, spanId: Uint32Array): number {
@@ -61,7 +93,6 @@ function keyOf(traceId: Uint32Array, spanId: Uint32Array): number {
 /** Makes `out` the request of `root`, with what its model's spans say of it. */
 export function describeRequest(root: RootSpan, out: MappedRequest, names: HeldNames): void {
   root.request.restore(out, names);
-  out.ttftNs = root.ttftNs;
   const { model } = root;
   if (model === undefined) return;
   const modelId = names.idOf(model.name);
@@ -83,6 +114,6 @@ function addPhase(out: MappedRequest, phaseId: number, fromNs: number, toNs: num
 }
 
 /** Exact to 2^53. */
-function offsetNs(root: SpanPlace, span: SpanPlace): number {
+function offsetNs(root: PlacedSpan, span: PlacedSpan): number {
   return (span.startHigh - root.startHigh) * TWO_POW_32 + (span.startLow - root.startLow);
 }

@@ -5,7 +5,7 @@ import type { ReadSpan } from '../read-span.ts';
 import { declareMapping, HOLD, ignoredBy, PART, type ServerMapping } from '../server-mapping.ts';
 import { statusOf } from './request-fields.ts';
 import { TritonJoin } from './triton-join.ts';
-import { placeOf } from './triton-spans.ts';
+import { ComputeSpan, ModelSpan, RootSpan } from './triton-spans.ts';
 
 /** Cancelled, or broken off by its client: it never got an answer. */
 const NO_RESPONSE = ignoredBy('no_response');
@@ -48,9 +48,8 @@ export const triton = declareMapping({
       out.variantId = span.resource.textId(own.variant);
       out.status = statusOf(out.status, false, false);
       // Of a request with one response its end is no first token.
-      const ttftNs = span.isRepeated(events.response) ? span.eventNs(events.response) : Number.NaN;
-      const request = new HeldRequest(out, names);
-      held.add({ ...placeOf(span), kind: 'root', request, ttftNs, model: undefined, isSettled: false });
+      if (span.isRepeated(events.response)) out.ttftNs = span.eventNs(events.response);
+      held.add(new RootSpan(span, new HeldRequest(out, names)));
       traces.note(span);
       return HOLD;
     };
@@ -58,25 +57,8 @@ export const triton = declareMapping({
     const addModel = (span: ReadSpan, nameId: number): void => {
       const { attributes } = span;
       const versionId = attributes.textId(attributes.has(keys.version) ? keys.version : keys.bareVersion);
-      held.add({
-        ...placeOf(span),
-        kind: 'model',
-        name: names.textOf(nameId),
-        version: names.textOf(versionId),
-        queueStartNs: span.eventNs(events.queueStart),
-        compute: undefined,
-      });
-    };
-
-    const addCompute = (span: ReadSpan): void => {
-      held.add({
-        ...placeOf(span),
-        kind: 'compute',
-        startNs: span.eventNs(events.computeStart),
-        inputEndNs: span.eventNs(events.inputEnd),
-        outputStartNs: span.eventNs(events.outputStart),
-        endNs: span.eventNs(events.computeEnd),
-      });
+      const named = { name: names.textOf(nameId), version: names.textOf(versionId) };
+      held.add(new ModelSpan(span, named, span.eventNs(events.queueStart)));
     };
 
     return {
@@ -87,7 +69,7 @@ export const triton = declareMapping({
         const nameId = attributes.textId(attributes.has(keys.model) ? keys.model : keys.bareModel);
         if (nameId !== EMPTY_ID) addModel(span, nameId);
         else if (name === texts.root) return mapRoot(span, out);
-        else if (name === texts.compute) addCompute(span);
+        else if (name === texts.compute) held.add(new ComputeSpan(span, events));
         return PART;
       },
     };
