@@ -6,7 +6,6 @@ import type { ReadSpan } from './read-span.ts';
 const MAX_PHASES = 16;
 /** As many as a config may list. */
 const MAX_LABELS = 16;
-const NS_PER_SECOND = 1e9;
 
 /**
  * One request as a mapping understood it. Before a mapping gets it, it says what every span says: when it began and
@@ -88,9 +87,4 @@ export class MappedRequest {
     this.phaseNs[this.phaseCount] = durationNs;
     this.phaseOffsetNs[this.phaseCount++] = offsetNs;
   }
-}
-
-/** Whole nanoseconds; NaN stays NaN. */
-export function nsOfSeconds(seconds: number): number {
-  return Math.round(seconds * NS_PER_SECOND);
 }

@@ -23,7 +23,7 @@ const GPU = 'gpu';
 const DEFAULT_LATENESS_MS = 30_000;
 
 /** No mapping knows a span of this shape. */
-export const UNKNOWN_SHAPE: Verdict = ignoredBy('unknown_shape');
+const UNKNOWN_SHAPE: Verdict = ignoredBy('unknown_shape');
 
 interface BoundMapping {
   readonly mapping: ServerMapping;
@@ -164,6 +164,10 @@ class CompletedSpans implements HeldSpans {
   constructor(held: HeldSpans, rules: MatchRules) {
     this.#held = held;
     this.#rules = rules;
+  }
+
+  get evicted(): number {
+    return this.#held.evicted;
   }
 
   commit(nowMs: number): void {

@@ -44,7 +44,6 @@ export class TraceJoin implements HeldSpans {
   #startMs = Number.NaN;
   #lastNoteMs = Number.NEGATIVE_INFINITY;
   #mayJoin: boolean;
-  /** How many counted before their time, because too many waited. */
   evicted = 0;
 
   constructor(limits: WaitLimits, intern: ByteIntern) {

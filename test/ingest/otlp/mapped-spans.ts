@@ -42,6 +42,11 @@ export class MappedSpans {
     this.#reader = new TraceReader(this.set);
   }
 
+  /** Requests that counted early, because too many waited. */
+  get evicted(): number {
+    return this.set.held.reduce((sum, held) => sum + held.evicted, 0);
+  }
+
   /** An export that arrives so long after `START_MS`. */
   receive(words: ExportWords, afterMs = 1000): this {
     this.set.intern.trim();

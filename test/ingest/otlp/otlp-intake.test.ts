@@ -33,6 +33,7 @@ const sample = declareMapping({
         return REQUEST;
       },
       held: {
+        evicted: 0,
         commit: () => {
           held += staged;
           staged = 0;

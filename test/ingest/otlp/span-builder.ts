@@ -1,7 +1,7 @@
 import type { AnyValueFields, ExportFields, KeyValueFields, SpanFields } from './otlp-codec.ts';
 
 /** When the spans of tests begin, unless they say otherwise. */
-export const START_NS = 1_800_000_000_000_000_000n;
+const START_NS = 1_800_000_000_000_000_000n;
 export const START_MS = Number(START_NS / 1_000_000n);
 
 export const Kind = { internal: 1, server: 2, client: 3 } as const;

@@ -123,6 +123,7 @@ describe('how long HTTP spans wait', () => {
     const spans = Array.from({ length: 17_000 }, (_unused, k) => ({ ...http().spans[0], trace: k + 100 }));
     const mapped = new MappedSpans().receive({ spans });
     expect(mapped.requests).to.have.length(17_000 - 16_384);
+    expect(mapped.evicted).to.equal(17_000 - 16_384);
     expect(mapped.settle(40_000).requests).to.have.length(17_000);
   });
 

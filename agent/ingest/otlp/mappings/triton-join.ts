@@ -38,7 +38,6 @@ export class TritonJoin implements HeldSpans {
   readonly #decided = new WaitQueue<RootSpan>();
   /** Of the message being read. */
   #read: TritonSpan[] = [];
-  /** Roots that counted before their time, because too many spans waited. */
   evicted = 0;
 
   constructor(limits: WaitLimits, names: HeldNames) {

@@ -216,6 +216,7 @@ describe('Triton: one request of many spans', () => {
     const roots = Array.from({ length: 33_000 }, (_unused, k) => ({ ...root, id: k + 1, trace: k + 1 }));
     const spans = new MappedSpans().receive(triton(...roots));
     expect(spans.requests).to.have.length(33_000 - 32_768);
+    expect(spans.evicted).to.equal(33_000 - 32_768);
     expect(spans.settle(13_000).requests).to.have.length(33_000);
   }).timeout(20_000);
 });

@@ -1,6 +1,5 @@
-import { expect } from 'chai';
-import { MappedSpans, type RequestWords } from '../mapped-spans.ts';
 import { type ExportWords, Kind, type SpanWords, type Value } from '../span-builder.ts';
+import { type IgnoredCase, itMaps, type RequestCase } from './mapping-cases.ts';
 
 type Attributes = Readonly<Record<string, Value>>;
 
@@ -26,8 +25,7 @@ const { 'http.route': _, ...ROUTELESS } = NEW;
 const REQUEST = { model: '/predict', latencyNs: 5e6, status: 'ok' };
 const V2 = '/v2/models/{model_name}/infer';
 
-/** Title, export, and the request that it is. */
-const REQUESTS: readonly (readonly [string, ExportWords, RequestWords])[] = [
+const REQUESTS: readonly RequestCase[] = [
   ['the new names', served(NEW), REQUEST],
   ['the old names', served(OLD), REQUEST],
   ['no route', served(ROUTELESS), { ...REQUEST, model: 'fraud' }],
@@ -102,8 +100,7 @@ const REQUESTS: readonly (readonly [string, ExportWords, RequestWords])[] = [
   ],
 ];
 
-/** Title, export, and the rule by which its span is no request. */
-const IGNORED: readonly (readonly [string, ExportWords, string])[] = [
+const IGNORED: readonly IgnoredCase[] = [
   [
     'a message of ASGI',
     served({ 'asgi.event.type': 'http.response.start' }, { kind: Kind.internal }),
@@ -126,19 +123,5 @@ const IGNORED: readonly (readonly [string, ExportWords, string])[] = [
 ];
 
 describe('mappings of HTTP servers', () => {
-  for (const [title, words, expected] of REQUESTS) {
-    it(title, () => {
-      const { requests, ignored } = new MappedSpans().receive(words).settle(60_000);
-      expect(requests).to.deep.equal([expected]);
-      expect(ignored).to.deep.equal([]);
-    });
-  }
-
-  for (const [title, words, rule] of IGNORED) {
-    it(`${title}: ignored as ${rule}`, () => {
-      const { requests, ignored } = new MappedSpans().receive(words).settle(60_000);
-      expect(requests).to.deep.equal([]);
-      expect(ignored).to.deep.equal([rule]);
-    });
-  }
+  itMaps(REQUESTS, IGNORED);
 });
