@@ -34,6 +34,7 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
     listen: moment.addresses,
     degraded: moment.degraded,
     sources: [...intake.counts(), ...otlpIntake.counts()],
+    ...(parts.forwarder && { forward: parts.forwarder.status() }),
     window: aggregator.status(),
     exporters: delivery.exporterStatus(),
     ...(outbox && { outbox }),

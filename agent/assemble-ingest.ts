@@ -1,6 +1,7 @@
 import type { AgentEdge } from './agent-edge.ts';
 import type { Config } from './config/config.ts';
 import type { SpanSink } from './core/span-sink.ts';
+import { Forwarder } from './ingest/otlp/forward/forwarder.ts';
 import { OtlpHttpServer } from './ingest/otlp/otlp-http-server.ts';
 import { OtlpIntake } from './ingest/otlp/otlp-intake.ts';
 import { SpanIntake } from './ingest/span-intake.ts';
@@ -12,13 +13,17 @@ export interface IngestParts {
   readonly otlpIntake: OtlpIntake;
   readonly spanServer: SpanServer;
   readonly otlpHttpServer: OtlpHttpServer;
+  /** Absent: exports of OTLP end here. */
+  readonly forwarder: Forwarder | undefined;
 }
 
-export function assembleIngest(config: Config, { clock, log }: AgentEdge, sink: SpanSink): IngestParts {
+export function assembleIngest(config: Config, edge: AgentEdge, sink: SpanSink): IngestParts {
+  const { clock, log } = edge;
   const { listen, limits } = config;
   const rules = { ...config, labelBytes: limits.labelBytes };
   const intake = new SpanIntake(rules, sink, clock, log);
   const otlpIntake = new OtlpIntake(rules, sink, clock, log);
+  const forwarder = config.forward && new Forwarder(config.forward, edge);
   const spanOptions = {
     listen: listen.grpc,
     ...(listen.socket !== undefined && { socketPath: listen.socket }),
@@ -27,11 +32,13 @@ export function assembleIngest(config: Config, { clock, log }: AgentEdge, sink: 
   const otlpOptions = {
     ...(listen.otlpHttp && { listen: listen.otlpHttp }),
     messageBytes: limits.messageBytes,
+    tap: forwarder,
   };
   return {
     intake,
     otlpIntake,
-    spanServer: new SpanServer(spanOptions, { own: intake, otlp: otlpIntake }, log, clock),
+    spanServer: new SpanServer(spanOptions, { own: intake, otlp: otlpIntake, tap: forwarder }, log, clock),
     otlpHttpServer: new OtlpHttpServer(otlpOptions, otlpIntake, log, clock),
+    forwarder,
   };
 }

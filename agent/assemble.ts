@@ -65,6 +65,7 @@ export function assemble(sources: AgentSources): AgentParts {
   });
   const ingest = assembleIngest(config, edge, gpu?.join.sink ?? aggregator);
   const { intake, spanServer, otlpHttpServer } = ingest;
+  const forwarders = ingest.forwarder ? [ingest.forwarder] : [];
   const exporters = createExporters(config.exporters, { clock, history });
   const delivery = new Delivery(
     { exporters, outboxBytes: config.limits.outboxBytes, instance: identity.instance },
@@ -76,25 +77,7 @@ export function assemble(sources: AgentSources): AgentParts {
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
   const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
   const checkpointer = new Checkpointer([aggregator, ...(gpu ? [gpu.join] : []), intake, delivery], state);
-  const self = new SelfPoints(tags, edge.process);
-  const flush = new FlushLoop(
-    {
-      windows: aggregator,
-      join: gpu?.join,
-      readings: (nowMs) => [
-        ...samplers.flatMap((sampler) => sampler.drain()),
-        ...self.read(sources.status(), nowMs),
-      ],
-      publish: (points: readonly Point[]) => {
-        delivery.publish(points);
-        feed.publish(points);
-      },
-      seal: () => delivery.seal(),
-      checkpointer,
-    },
-    clock,
-    log,
-  );
+  const flush = createFlush(sources, tags, { aggregator, gpu, samplers, delivery, feed, checkpointer });
   return {
     ...ingest,
     aggregator,
@@ -103,8 +86,19 @@ export function assemble(sources: AgentSources): AgentParts {
     samplers,
     gpu,
     checkpointer,
-    health: [flush, delivery, otlpHttpServer, httpServer, hostSampler, ...samplers, ...readerHealth],
+    health: [
+      flush,
+      delivery,
+      otlpHttpServer,
+      ...forwarders,
+      httpServer,
+      hostSampler,
+      ...samplers,
+      ...readerHealth,
+    ],
+    // The forwarder stops last: it goes on by itself meanwhile, and what is left of the time is not the stores' time.
     components: [
+      ...forwarders,
       ...exporters,
       delivery,
       flush,
@@ -115,6 +109,31 @@ export function assemble(sources: AgentSources): AgentParts {
       ...samplers,
     ],
   };
+}
+
+interface FlushedParts
+  extends Pick<AgentParts, 'aggregator' | 'gpu' | 'samplers' | 'delivery' | 'checkpointer'> {
+  readonly feed: LiveFeed;
+}
+
+function createFlush({ edge, status }: AgentSources, tags: Tags, parts: FlushedParts): FlushLoop {
+  const { aggregator, gpu, samplers, delivery, feed, checkpointer } = parts;
+  const self = new SelfPoints(tags, edge.process);
+  const work = {
+    windows: aggregator,
+    join: gpu?.join,
+    readings: (nowMs: number) => [
+      ...samplers.flatMap((sampler) => sampler.drain()),
+      ...self.read(status(), nowMs),
+    ],
+    publish: (points: readonly Point[]) => {
+      delivery.publish(points);
+      feed.publish(points);
+    },
+    seal: () => delivery.seal(),
+    checkpointer,
+  };
+  return new FlushLoop(work, edge.clock, edge.log);
 }
 
 function createAggregator({ config, edge }: AgentSources, tags: Tags): Aggregator {

@@ -1,14 +1,9 @@
+import { forwardHeaderProblem } from '../core/forward-header.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from '../core/listen-address.ts';
 import type { Conflict } from './conflict.ts';
 import type { ParsedConfig } from './schema.ts';
 
 const MAX_HEADERS = 32;
-/** What gRPC allows too; names that end in -bin would carry bytes there. */
-const HEADER_NAME = /^[a-z0-9_.-]+(?<!-bin)$/i;
-const HEADER_VALUE = /^[\x20-\x7e]*$/;
-/** Headers that we write, or that belong to a connection. */
-const OWN_HEADER =
-  /^(content-.*|transfer-encoding|host|connection|keep-alive|te|upgrade|expect|grpc-.*|infermeter-.*)$/i;
 const SIGNAL_PATH = /\/v1\/(traces|metrics|logs)$/;
 const UNSPECIFIED = ['', '0.0.0.0', '::'];
 
@@ -69,16 +64,9 @@ function reaches(target: ListenAddress, own: ListenAddress): boolean {
 function headerConflicts({ headers }: ParsedConfig['forward']): Conflict[] {
   const names = Object.keys(headers);
   const wrong = names.flatMap((name): Conflict[] => {
-    const message = headerProblem(name, headers[name] ?? '');
+    const message = forwardHeaderProblem(name, headers[name] ?? '');
     return message === undefined ? [] : [{ paths: [['forward', 'headers', name]], message }];
   });
   if (names.length <= MAX_HEADERS) return wrong;
   return [...wrong, { paths: [['forward', 'headers']], message: `has more than ${MAX_HEADERS} headers` }];
-}
-
-function headerProblem(name: string, value: string): string | undefined {
-  if (!HEADER_NAME.test(name))
-    return 'a header is letters, digits, dots, dashes and underscores, without -bin';
-  if (OWN_HEADER.test(name)) return 'is written by the agent itself, or belongs to the connection';
-  return HEADER_VALUE.test(value) ? undefined : 'must be printable ASCII';
 }

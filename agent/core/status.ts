@@ -128,6 +128,31 @@ export interface SeriesSummary {
   readonly lastSeenMs: number;
 }
 
+/**
+ * What became of the OTLP exports that are to go on to another endpoint, since the start; those accepted here =
+ * forwarded + failed + Σ dropped + waiting.
+ */
+export interface ForwardStatus {
+  readonly endpoint: string;
+  readonly protocol: 'grpc' | 'http/protobuf';
+  /** Exports that the endpoint took. */
+  readonly forwarded: number;
+  /** Exports that it refused for good. */
+  readonly failed: number;
+  /** Exports that were let go here: full, expired, circle (they were here before), json (over gRPC), stopped. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Spans, data points and log records that it did not take of exports that it took. */
+  readonly rejectedItems: number;
+  /** Requests that must be repeated. */
+  readonly retries: number;
+  /** Exports that wait or are under way. */
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  readonly maxBytes: number;
+  /** Why the last export did not get through, or not all of it. Absent: it did. */
+  readonly reason?: string;
+}
+
 /** `/api/v1/status`: everything a user asks first when something looks wrong. */
 export interface AgentStatus {
   readonly version: string;
@@ -143,6 +168,8 @@ export interface AgentStatus {
   readonly listen: Readonly<Record<string, string>>;
   readonly degraded: readonly Degradation[];
   readonly sources: readonly SourceCounts[];
+  /** Absent: exports of OTLP end here. */
+  readonly forward?: ForwardStatus;
   readonly window: WindowStatus;
   readonly exporters: readonly ExporterStatus[];
   /** Absent where no durable exporter is configured. */

@@ -3,6 +3,7 @@ import { PointSeries } from '../core/point.ts';
 import type {
   AgentStatus,
   ExporterStatus,
+  ForwardStatus,
   GpuStatus,
   OutboxStatus,
   SamplerStatus,
@@ -31,6 +32,7 @@ export class SelfPoints {
     });
     return [
       ...status.sources.flatMap((counts) => ingestRows(counts).map(([tags, fields]) => point(tags, fields))),
+      ...forwardRows(status.forward).map(([tags, fields]) => point(tags, fields)),
       point({ component: 'window' }, windowFields(status)),
       ...(status.outbox === undefined ? [] : [point({ component: 'outbox' }, outboxFields(status.outbox))]),
       ...status.exporters.map((e) => point({ component: 'exporter', exporter: e.name }, exporterFields(e))),
@@ -89,6 +91,28 @@ function ingestRows(counts: SourceCounts): [Tags, FieldsOf<'infermeter'>][] {
     ],
     ...byReason('spans_ignored_total', counts.ignored),
     ...byReason('spans_rejected_total', counts.rejected),
+  ];
+}
+
+function forwardRows(forward: ForwardStatus | undefined): [Tags, FieldsOf<'infermeter'>][] {
+  if (forward === undefined) return [];
+  const tags = { component: 'forward' };
+  return [
+    [
+      tags,
+      {
+        forwarded_total: forward.forwarded,
+        forward_failed_total: forward.failed,
+        forward_rejected_total: forward.rejectedItems,
+        forward_retries_total: forward.retries,
+        forward_waiting: forward.waiting,
+        forward_waiting_bytes: forward.waitingBytes,
+      },
+    ],
+    ...Object.entries(forward.dropped).map(([reason, exports]): [Tags, FieldsOf<'infermeter'>] => [
+      { ...tags, reason },
+      { forward_dropped_total: exports },
+    ]),
   ];
 }
 

@@ -14,6 +14,7 @@ import { TokenFile } from '../listen/token-file.ts';
 import { serveDirectly } from './direct-calls.ts';
 import { GrpcEndpoint, type GrpcLimits } from './grpc-endpoint.ts';
 import { OpenCalls } from './open-calls.ts';
+import type { ExportTap } from './otlp/forward/otlp-export.ts';
 import type { OtlpIntake } from './otlp/otlp-intake.ts';
 import {
   createOtlpMethods,
@@ -37,6 +38,8 @@ export interface SpanServerOptions {
 export interface SpanIntakes {
   readonly own: SpanIntake;
   readonly otlp: OtlpIntake;
+  /** Sees the exports of OTLP that are accepted. */
+  readonly tap?: ExportTap | undefined;
 }
 
 const SERVICES = ['', SPAN_SERVICE, ...OTLP_SERVICES];
@@ -138,8 +141,9 @@ export class SpanServer implements Component {
   /** It stands for the handlers of the services. */
   #createInterceptor(tokens: TokenFile | undefined): ServerInterceptor {
     const context = { calls: this.#calls, tokens };
-    const { own, otlp } = this.#intakes;
-    return serveDirectly(new Map([...createSpanMethods(context, own), ...createOtlpMethods(context, otlp)]));
+    const { own, otlp, tap } = this.#intakes;
+    const otlpMethods = createOtlpMethods(context, { intake: otlp, tap });
+    return serveDirectly(new Map([...createSpanMethods(context, own), ...otlpMethods]));
   }
 
   #setHealth(state: 'SERVING' | 'NOT_SERVING'): void {

@@ -5,9 +5,9 @@ export const infermeter = {
   help: 'The agent on itself.',
   tags: {
     component:
-      'ingest, window, outbox, exporter, sampler or process; which fields a point has depends on it.',
+      'ingest, forward, window, outbox, exporter, sampler or process; which fields a point has depends on it.',
     source: 'ingest: where spans came from (report, stream, otlp_grpc, otlp_http).',
-    reason: 'ingest: why spans were rejected or ignored.',
+    reason: 'ingest: why spans were rejected or ignored; forward: why exports were dropped.',
     exporter: 'exporter: its name.',
     sampler: 'sampler: its name.',
   },
@@ -23,6 +23,16 @@ export const infermeter = {
     messages_malformed_total: integer('1', 'ingest: messages refused whole because they did not parse.'),
     messages_discarded_total: integer('1', 'ingest: messages of metrics and logs, taken and discarded.'),
     client_dropped_total: integer('1', 'ingest: spans that clients say they let go before sending.'),
+    forwarded_total: integer('1', 'forward: OTLP exports that the endpoint took.'),
+    forward_failed_total: integer('1', 'forward: OTLP exports that the endpoint refused for good.'),
+    forward_dropped_total: integer('1', 'forward: OTLP exports let go before; a point for each reason.'),
+    forward_rejected_total: integer(
+      '1',
+      'forward: spans, data points and log records that the endpoint did not take of exports that it took.',
+    ),
+    forward_retries_total: integer('1', 'forward: requests that must be repeated.'),
+    forward_waiting: integer('1', 'forward: OTLP exports that wait or are under way.'),
+    forward_waiting_bytes: integer('By', 'forward: their bytes.'),
     spans_overflowed_total: integer('1', 'window: spans counted in the overflow series.'),
     series: integer('1', 'window: open series.'),
     unwatched_seconds_total: float(

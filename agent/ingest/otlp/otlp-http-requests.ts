@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpAccess } from '../../listen/http-listener.ts';
+import type { ExportTakers } from './export-call.ts';
 import {
   type ExportResult,
   encodeExportResponse,
   encodeStatus,
   exportResponseJson,
 } from './export-response.ts';
-import type { OtlpIntake } from './otlp-intake.ts';
+import { FORWARDED_HEADER } from './forward/forward-trail.ts';
+import type { OtlpSignal } from './forward/otlp-export.ts';
+import type { ExportReceipt } from './otlp-intake.ts';
 import { encodingOf, readBody } from './request-body.ts';
 
 const PROTOBUF = 'application/x-protobuf';
@@ -21,16 +24,22 @@ const RETRY_AFTER_SECONDS = '1';
 const GRPC_CODES = { 400: 3, 401: 16, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14 } as const;
 type FailureStatus = keyof typeof GRPC_CODES;
 
-/** Answers the requests of OTLP/HTTP: `/v1/traces`, and `/v1/metrics` and `/v1/logs`, which are discarded. */
+const SIGNALS: Readonly<Record<string, OtlpSignal>> = {
+  '/v1/traces': 'traces',
+  '/v1/metrics': 'metrics',
+  '/v1/logs': 'logs',
+};
+
+/** Answers the requests of OTLP/HTTP: `/v1/traces`, and `/v1/metrics` and `/v1/logs`, which are not looked at. */
 export class OtlpHttpRequests {
-  readonly #intake: OtlpIntake;
+  readonly #takers: ExportTakers;
   readonly #maxBytes: number;
   readonly #tokens: HttpAccess['tokens'];
   #bodies = 0;
 
   /** `maxBytes`: of a body, packed or not. */
-  constructor(intake: OtlpIntake, maxBytes: number, tokens: HttpAccess['tokens']) {
-    this.#intake = intake;
+  constructor(takers: ExportTakers, maxBytes: number, tokens: HttpAccess['tokens']) {
+    this.#takers = takers;
     this.#maxBytes = maxBytes;
     this.#tokens = tokens;
   }
@@ -38,8 +47,9 @@ export class OtlpHttpRequests {
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const type = typeOf(request.headers['content-type']);
     const answer = new Answer(request, response, type ?? JSON_TYPE);
-    const [path] = (request.url ?? '').split('?', 1);
-    if (path !== '/v1/traces' && path !== '/v1/metrics' && path !== '/v1/logs') {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const signal = Object.hasOwn(SIGNALS, path) ? SIGNALS[path] : undefined;
+    if (signal === undefined) {
       answer.fail(404, 'OTLP/HTTP is served at /v1/traces, /v1/metrics and /v1/logs');
     } else if (request.method !== 'POST') {
       answer.fail(405, 'only POST is served', { allow: 'POST' });
@@ -53,11 +63,11 @@ export class OtlpHttpRequests {
       answer.fail(503, message, { 'retry-after': RETRY_AFTER_SECONDS });
     } else {
       this.#bodies++;
-      await this.#take(request, answer, path === '/v1/traces').finally(() => this.#bodies--);
+      await this.#take(request, answer, signal).finally(() => this.#bodies--);
     }
   }
 
-  async #take(request: IncomingMessage, answer: Answer, isTraces: boolean): Promise<void> {
+  async #take(request: IncomingMessage, answer: Answer, signal: OtlpSignal): Promise<void> {
     const encoding = encodingOf(request.headers['content-encoding']);
     if (encoding === undefined) {
       answer.fail(415, 'the content encoding must be gzip, deflate or identity');
@@ -71,37 +81,45 @@ export class OtlpHttpRequests {
         answer.fail(413, `the body has more than ${this.#maxBytes} bytes (limits.message_bytes)`);
         return;
       case 'damaged':
-        this.#intake.malformed(body.reason, 'otlp_http');
+        this.#takers.intake.malformed(body.reason, 'otlp_http');
         answer.fail(400, body.reason);
         return;
       case 'body':
-        if (isTraces) this.#export(body.bytes, answer);
-        else this.#discard(answer);
+        if (this.#accept(signal, body.bytes, answer)) this.#offer(signal, body.bytes, request);
     }
   }
 
-  #export(bytes: Buffer, answer: Answer): void {
-    const receipt =
-      answer.type === PROTOBUF ? this.#intake.receive(bytes, 'otlp_http') : this.#receiveJson(bytes);
+  /** Whether it was. */
+  #accept(signal: OtlpSignal, bytes: Buffer, answer: Answer): boolean {
+    const receipt = signal === 'traces' ? this.#export(bytes, answer.type) : this.#discard();
     if (receipt.kind === 'malformed') answer.fail(400, receipt.reason);
     else answer.succeed(receipt);
+    return receipt.kind === 'taken';
   }
 
-  #receiveJson(bytes: Buffer): ReturnType<OtlpIntake['receive']> {
+  #export(bytes: Buffer, type: BodyType): ExportReceipt {
+    const { intake } = this.#takers;
+    if (type === PROTOBUF) return intake.receive(bytes, 'otlp_http');
     let document: unknown;
     try {
       document = JSON.parse(bytes.toString());
     } catch {
       const reason = 'the body is no JSON';
-      this.#intake.malformed(reason, 'otlp_http');
+      intake.malformed(reason, 'otlp_http');
       return { kind: 'malformed', reason };
     }
-    return this.#intake.receiveJson(document, 'otlp_http');
+    return intake.receiveJson(document, 'otlp_http');
   }
 
-  #discard(answer: Answer): void {
-    this.#intake.discard('otlp_http');
-    answer.succeed({ kind: 'taken', rejected: 0, reason: '' });
+  #discard(): ExportReceipt {
+    this.#takers.intake.discard('otlp_http');
+    return { kind: 'taken', rejected: 0, reason: '' };
+  }
+
+  #offer(signal: OtlpSignal, bytes: Buffer, { headers }: IncomingMessage): void {
+    const format = typeOf(headers['content-type']) === PROTOBUF ? 'protobuf' : 'json';
+    const trail = headers[FORWARDED_HEADER]?.toString() ?? '';
+    this.#takers.tap?.offer({ signal, format, bytes, trail });
   }
 }
 

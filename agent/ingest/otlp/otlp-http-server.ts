@@ -4,6 +4,7 @@ import type { Degradation, HealthSource } from '../../core/health.ts';
 import type { ListenOptions } from '../../core/listen-options.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type HttpAccess, type HttpHandler, HttpListener } from '../../listen/http-listener.ts';
+import type { ExportTap } from './forward/otlp-export.ts';
 import { OtlpHttpRequests } from './otlp-http-requests.ts';
 import type { OtlpIntake } from './otlp-intake.ts';
 
@@ -12,6 +13,8 @@ export interface OtlpHttpServerOptions {
   readonly listen?: ListenOptions;
   /** Longest body, packed or not. */
   readonly messageBytes: number;
+  /** Sees the exports that are accepted. */
+  readonly tap?: ExportTap | undefined;
 }
 
 /** A client on a working network needs a fraction of it for the largest body. */
@@ -23,14 +26,14 @@ export class OtlpHttpServer implements Component, HealthSource {
   readonly #listener: HttpListener | undefined;
 
   constructor(options: OtlpHttpServerOptions, intake: OtlpIntake, log: Logger, clock: Clock) {
-    const { listen, messageBytes } = options;
+    const { listen, messageBytes, tap } = options;
     if (listen === undefined) return;
     const listenerOptions = {
       key: 'listen.otlp_http',
       listen,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       createHandler: ({ tokens }: HttpAccess): HttpHandler => {
-        const requests = new OtlpHttpRequests(intake, messageBytes, tokens);
+        const requests = new OtlpHttpRequests({ intake, tap }, messageBytes, tokens);
         return (request, response) => void requests.serve(request, response);
       },
     };

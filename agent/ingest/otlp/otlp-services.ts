@@ -2,8 +2,7 @@ import type { ServiceDefinition } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import type { CallContext } from '../span-call.ts';
 import type { CallServer } from '../span-methods.ts';
-import { DiscardedExportCall, TraceExportCall } from './export-call.ts';
-import type { OtlpIntake } from './otlp-intake.ts';
+import { DiscardedExportCall, type ExportTakers, TraceExportCall } from './export-call.ts';
 
 const COLLECTOR = 'opentelemetry.proto.collector';
 const TRACES = `${COLLECTOR}.trace.v1.TraceService`;
@@ -31,10 +30,10 @@ export function createOtlpServices(protocol: PackageDefinition): readonly Servic
 }
 
 /** What serves their methods, by path. */
-export function createOtlpMethods(context: CallContext, intake: OtlpIntake): [string, CallServer][] {
+export function createOtlpMethods(context: CallContext, takers: ExportTakers): [string, CallServer][] {
   return [
-    [`/${TRACES}/Export`, (call) => new TraceExportCall(call, context, intake)],
-    [`/${METRICS}/Export`, (call) => new DiscardedExportCall(call, context, intake)],
-    [`/${LOGS}/Export`, (call) => new DiscardedExportCall(call, context, intake)],
+    [`/${TRACES}/Export`, (call) => new TraceExportCall(call, context, takers, 'traces')],
+    [`/${METRICS}/Export`, (call) => new DiscardedExportCall(call, context, takers, 'metrics')],
+    [`/${LOGS}/Export`, (call) => new DiscardedExportCall(call, context, takers, 'logs')],
   ];
 }

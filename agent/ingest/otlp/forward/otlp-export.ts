@@ -1,0 +1,18 @@
+/** What an export is of. */
+export type OtlpSignal = 'traces' | 'metrics' | 'logs';
+
+/** An export as a server's SDK sent it, unpacked. */
+export interface OtlpExport {
+  readonly signal: OtlpSignal;
+  readonly format: 'protobuf' | 'json';
+  /** The message; whoever offers it changes it no more. */
+  readonly bytes: Uint8Array;
+  /** Value of the header `FORWARDED_HEADER` that it came with; empty: none. */
+  readonly trail: string;
+}
+
+/** Who wants to see what was accepted. */
+export interface ExportTap {
+  /** Hot: takes note and returns. */
+  offer(sent: OtlpExport): void;
+}
