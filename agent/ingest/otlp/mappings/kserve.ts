@@ -31,25 +31,18 @@ export const kserve = declareMapping({
   bind: (slots) => {
     const { attributes: keys, texts, resource: own, traces, intern } = slots;
     const names = new HeldNames(intern);
+    const { infer, inferVersion, generate, generateVersion, generateStream, streamVersion, ...others } =
+      texts;
+    const { predict, ...common } = others;
     const routes = new Set([
-      texts.infer,
-      texts.inferVersion,
-      texts.generate,
-      texts.generateStream,
-      texts.generateVersion,
-      texts.streamVersion,
-      texts.predict,
-    ]);
-    const {
       infer,
       inferVersion,
       generate,
-      generateStream,
       generateVersion,
+      generateStream,
       streamVersion,
       predict,
-      ...common
-    } = texts;
+    ]);
     const http = new HttpSpans({ ...slots, texts: common });
     return {
       claims: ({ attributes, kind }) => kind === SpanKind.server && routes.has(attributes.known(keys.route)),
