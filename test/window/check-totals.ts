@@ -13,7 +13,9 @@ export function checkTotals(totals: SeriesTotals, own: readonly Observation[]): 
   expect(totals.inputTokens).to.equal(sum(own.map((one) => one.inputTokens ?? 0)));
   expect(totals.outputTokens).to.equal(sum(own.map((one) => one.outputTokens ?? 0)));
   expect(totals.latency.count).to.equal(good.length);
-  expect(totals.latency.sumSeconds).to.be.closeTo(sum(good.map((one) => one.durationNs)) / 1e9, 1e-6);
+  // Sums of nanoseconds are exact up to 2^53.
+  const sumSeconds = sum(good.map((one) => one.durationNs)) / 1e9;
+  expect(totals.latency.sumSeconds).to.be.closeTo(sumSeconds, 1e-6 + sumSeconds * 1e-12);
   TOTAL_BOUNDS_SECONDS.forEach((bound, i) => {
     const below = (seconds: number): number => good.filter((one) => one.durationNs <= seconds * 1e9).length;
     expect(totals.latency.buckets[i]).to.be.within(below(bound * 0.99), below(bound * 1.01));

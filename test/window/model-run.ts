@@ -7,7 +7,7 @@ import { EmissionLog } from './emission-log.ts';
 import { type Action, MODELS, type SpanDraw } from './model-actions.ts';
 import { type Observation, ReferenceWindows } from './reference-windows.ts';
 import type { TestSpan } from './span-batch.ts';
-import { watchedShare } from './watched-share.ts';
+import { watchedShare, watchedSince } from './watched-share.ts';
 import { WindowHarness } from './window-harness.ts';
 
 const OBJECTIVE_MS = 120;
@@ -137,6 +137,7 @@ export class ModelRun {
       for (const point of points) this.#checkPoint(point, { target, finalBefore, written });
     });
     this.#harness.onYield = () => {};
+    this.#watched = watchedSince(this.#watched, aggregator.oldestMs - Math.max(...options.windowsMs));
     this.#flushedEnd = target;
     this.#checkFinals(finalBefore, aggregator.oldestMs / options.intervalMs);
     this.#checkTotals();

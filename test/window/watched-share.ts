@@ -13,3 +13,10 @@ export function watchedShare(watched: readonly TimeRange[], [fromMs, toMs]: Time
   }
   return watchedMs / (toMs - fromMs);
 }
+
+/** What windows may still need: a clock that is set back further finds the time before unwatched. */
+export function watchedSince(watched: readonly TimeRange[], oldestMs: number): [number, number][] {
+  return watched
+    .filter(([, stopMs]) => stopMs >= oldestMs)
+    .map(([startMs, stopMs]) => [Math.max(startMs, oldestMs), stopMs]);
+}
