@@ -120,8 +120,8 @@ export class ServerSampler implements Sampler, HealthSource {
 
   #note(malformed: number, leftOut: number, nowMs: number): void {
     const reasons = [
-      ...(malformed > 0 ? [`${malformed} lines do not parse`] : []),
-      ...(leftOut > 0 ? [`${leftOut} samples of models beyond the bound are left out: name one model`] : []),
+      ...(malformed > 0 ? [`lines that do not parse: ${malformed}`] : []),
+      ...(leftOut > 0 ? [`samples of models beyond the bound, left out: ${leftOut}; name one model`] : []),
     ];
     const sinceMs = this.#degradation?.sinceMs ?? nowMs;
     const reason = `${this.#options.url}: ${reasons.join('; ')}`;
