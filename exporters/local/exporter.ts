@@ -4,7 +4,7 @@ import type { Clock } from '../../agent/core/clock.ts';
 import type { Database } from '../../agent/core/database.ts';
 import type { CheckableExporter, CheckResult, ExportOutcome, PointBatch } from '../../agent/core/exporter.ts';
 import { HistoryPruner } from './history-pruner.ts';
-import { historySchema } from './history-schema.ts';
+import { prepareHistory } from './history-schema.ts';
 import type { LocalOptions } from './options.ts';
 import { PointWriter } from './point-writer.ts';
 
@@ -35,7 +35,7 @@ export class LocalExporter implements CheckableExporter {
 
   /** Rejects if the database cannot be written. */
   start(): Promise<void> {
-    return this.#database.transaction(historySchema);
+    return prepareHistory(this.#database);
   }
 
   async stop(): Promise<void> {}

@@ -1,4 +1,4 @@
-import type { SqlStatement } from '../../agent/core/database.ts';
+import type { Database, SqlStatement } from '../../agent/core/database.ts';
 
 /**
  * The tables of the history; idempotent.
@@ -8,7 +8,7 @@ import type { SqlStatement } from '../../agent/core/database.ts';
  * the order in which they were written: a flush appends, a range of time is one run of the index, and what is too old
  * is cut off in one piece. Of two points with the same tags and time the one in the later block counts.
  */
-export const historySchema: readonly SqlStatement[] = [
+const historySchema: readonly SqlStatement[] = [
   {
     sql: `CREATE TABLE IF NOT EXISTS family (
       id INTEGER PRIMARY KEY,
@@ -41,6 +41,23 @@ export const historySchema: readonly SqlStatement[] = [
   },
   { sql: 'CREATE INDEX IF NOT EXISTS block_of_family ON block (family_id, time_ms)' },
 ];
+
+/** Written into the file; another one there means that its tables are of another form. */
+const HISTORY_VERSION = 2;
+
+/** Makes the tables. Those of another version of the agent go: a day of history is not worth a conversion. */
+export async function prepareHistory(database: Database): Promise<void> {
+  const [row] = await database.query('PRAGMA user_version');
+  const isCurrent = row?.['user_version'] === HISTORY_VERSION;
+  const tables = isCurrent
+    ? []
+    : await database.query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'");
+  await database.transaction([
+    ...tables.map(({ name }) => ({ sql: `DROP TABLE "${name}"` })),
+    ...historySchema,
+    { sql: `PRAGMA user_version = ${HISTORY_VERSION}` },
+  ]);
+}
 
 /** The tag that families are made by; a measurement without it is one family. */
 export const WINDOW_TAG = 'window';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { HistoryPruner } from '../../../exporters/local/history-pruner.ts';
-import { historySchema } from '../../../exporters/local/history-schema.ts';
+import { prepareHistory } from '../../../exporters/local/history-schema.ts';
 import type { LocalOptions } from '../../../exporters/local/options.ts';
 import { PointWriter } from '../../../exporters/local/point-writer.ts';
 import { MemoryDatabase } from '../../fakes/memory-database.ts';
@@ -16,7 +16,7 @@ describe('history pruner', () => {
 
   beforeEach(async () => {
     database = new MemoryDatabase();
-    await database.transaction(historySchema);
+    await prepareHistory(database);
     writer = new PointWriter(database);
   });
   afterEach(() => database.close());

@@ -55,6 +55,23 @@ describe('local exporter and history', () => {
     });
   });
 
+  it('begins anew on the tables of an older version, and keeps its own', async () => {
+    await write(`inference,model=a requests=1i ${START_MS}`);
+    await new LocalExporter(OPTIONS, database, new ManualClock(START_MS)).start();
+    expect(await timesOf({})).to.deep.equal([0]);
+    await database.transaction([
+      { sql: 'DROP TABLE series' },
+      { sql: 'CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT)' },
+      { sql: 'CREATE TABLE point (series_id INTEGER, time_ms INTEGER)' },
+      { sql: 'PRAGMA user_version = 0' },
+    ]);
+    const newer = new LocalExporter(OPTIONS, database, new ManualClock(START_MS));
+    await newer.start();
+    await newer.export(batchOf([`inference,model=b requests=1i ${START_MS + 5}`]), never);
+    expect(await timesOf({})).to.deep.equal([5]);
+    expect(await database.query("SELECT name FROM sqlite_schema WHERE name = 'point'")).to.deep.equal([]);
+  });
+
   it('replaces a point by a later one with the same tags and time', async () => {
     await write(`inference,model=a requests=1i ${START_MS}`, `inference,model=b requests=2i ${START_MS}`);
     await write(`inference,model=a requests=3i ${START_MS}`);
