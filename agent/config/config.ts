@@ -87,7 +87,7 @@ export interface GpuConfig {
 }
 
 /** A server whose own metrics are read. */
-export interface ScrapeConfig {
+interface ScrapeConfig {
   /** Without credentials; without a path: /metrics. */
   readonly url: string;
   readonly kind: 'vllm' | 'triton' | 'sglang' | 'tgi';

@@ -1,24 +1,11 @@
 /** What a server's metrics say of one model, each a number; counters and sums since the server's start. */
-export const quantities = [
-  'requestsRunning',
-  'requestsWaiting',
-  'kvCacheUsageRatio',
-  'preemptions',
-  'inputTokens',
-  'outputTokens',
-  'requestsSucceeded',
-  'requestsFinished',
-  'requestsFailed',
-  'requestsAborted',
+export type Quantity =
+  | ('requestsRunning' | 'requestsWaiting' | 'kvCacheUsageRatio' | 'preemptions')
+  | ('inputTokens' | 'outputTokens')
+  | ('requestsSucceeded' | 'requestsFinished' | 'requestsFailed' | 'requestsAborted')
   /** Tokens, or blocks of them: the unit falls out of the ratio. */
-  'prefixQueries',
-  'prefixHits',
-  'prefixHitRatio',
-  'queueSeconds',
-  'requestsQueued',
-] as const;
-
-export type Quantity = (typeof quantities)[number];
+  | ('prefixQueries' | 'prefixHits' | 'prefixHitRatio')
+  | ('queueSeconds' | 'requestsQueued');
 
 /** A metric of the server, as one or more releases name it. */
 export interface MetricRule {

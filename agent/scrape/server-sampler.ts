@@ -133,8 +133,9 @@ function keyOf({ model, version }: ModelReading): string {
   return JSON.stringify([model, version]);
 }
 
-/** Host and port, also where the port is the scheme's own. */
+/** Host and port, also where the port is the scheme's own, and the path where it is none of the usual ones. */
 function endpointOf(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  const { hostname, port, protocol, pathname } = new URL(url);
+  const path = ['/', '/metrics'].includes(pathname) ? '' : pathname;
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}${path}`;
 }

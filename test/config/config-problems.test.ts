@@ -62,7 +62,7 @@ describe('config: what is wrong', () => {
     ],
     ['scrape: [{url: "http://a"}]', 'scrape[0].kind (agent.yaml:1): is missing'],
     [
-      'scrape: [{url: "http://a", kind: tgi}, {url: "http://a", kind: tgi, model: m}]',
+      'scrape: [{url: "http://a", kind: tgi}, {url: "http://a/metrics", kind: tgi, model: m}]',
       'scrape[1] (agent.yaml:1): scrape[0] reads the same url and model',
     ],
     ['match: [{variant: v}]', 'match[0] (agent.yaml:1): needs service or model'],

@@ -174,6 +174,14 @@ describe('ServerSampler', () => {
     expect(points.map(({ series }) => series.tags)).to.have.nested.property('[0].model', 'named');
   });
 
+  it('is named after where it reads, with a path that is none of the usual ones, and the one model', () => {
+    const named = (url: string, model?: string): string =>
+      createSampler({ url, ...(model !== undefined && { model }) }).name;
+    expect(named('http://a:8000')).to.equal('scrape:a:8000');
+    expect(named('http://a:8000/metrics', 'm')).to.equal('scrape:a:8000:m');
+    expect(named('https://[::1]/b/metrics')).to.equal('scrape:[::1]:443/b/metrics');
+  });
+
   it('waits for the first request of a server that shows nothing before', async () => {
     expect(await createSampler({ kind: 'tgi' }).sample(0, NEVER)).to.deep.equal([]);
   });

@@ -10,7 +10,8 @@ export const server = {
     variant: 'As `scrape` states it; `default` where it does not.',
     version: 'The version of the model. Triton only.',
     server: seriesTags.server,
-    endpoint: 'Host and port of the metrics: it keeps servers of one model apart.',
+    endpoint:
+      'Host and port of the metrics, with the path unless it is /metrics: it keeps servers of one model apart.',
   },
   fields: {
     requests_running: integer(

@@ -6,9 +6,10 @@ const ofRequests = (value: string) => ({ label: 'request_type', values: [value] 
 
 /**
  * Triton (docs/user_guide/metrics.md; TensorRT-LLM's backend adds `nv_trt_llm_*`): every series has `model` and
- * `version`, an ensemble and its steps count each for itself. Failures have a `reason` since 24.01 (REJECTED, CANCELED,
- * BACKEND, OTHER). Times are microseconds, summed over the requests; `counter_latencies` of --metrics-config may be off.
- * What it says of GPUs is read from the GPUs.
+ * `version`, an ensemble and its steps count each for itself. Newer releases give failures a `reason` (REJECTED,
+ * CANCELED, BACKEND, OTHER); what fails before a model is asked, such as a body that is no JSON, they do not count.
+ * Times are microseconds, summed over the requests; `counter_latencies` of --metrics-config may be off. What it says of
+ * GPUs is read from the GPUs.
  */
 export const triton: ServerMetrics = {
   server: 'triton',

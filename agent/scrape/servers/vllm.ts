@@ -3,10 +3,10 @@ import type { ServerMetrics } from '../server-metrics.ts';
 const FINISHED = ['vllm:request_success_total'];
 
 /**
- * vLLM (vllm/v1/metrics/loggers.py, before it vllm/engine/metrics.py): every series has `model_name`, since 0.8 also
- * `engine`, one a data-parallel rank. `request_success_total` counts finished requests by `finished_reason`, the failed
- * and aborted ones too; releases without the reason `error` do not count failures at all. The KV cache lost its `gpu_`
- * in 0.9 to 0.10, with both names there in between.
+ * vLLM (vllm/v1/metrics/loggers.py, before it vllm/engine/metrics.py): every series has `model_name`, with version 1 of
+ * the engine also `engine`, one a data-parallel rank. `request_success_total` counts finished requests by
+ * `finished_reason`, the failed and aborted ones too; releases without the reason `error` do not count failures at all.
+ * The caches' metrics lost the `gpu_` in their names, and some releases give both.
  */
 export const vllm: ServerMetrics = {
   server: 'vllm',
