@@ -55,7 +55,7 @@ function get(url: URL, { token, signal }: MetricsRequest): Promise<IncomingMessa
   };
   const send = url.protocol === 'https:' ? getSecure : getPlain;
   return new Promise((resolve, reject) => {
-    send(url, { agent: false, headers, signal }, resolve).once('error', reject);
+    send(url, { agent: false, headers, signal }, resolve).on('error', reject);
   });
 }
 

@@ -30,7 +30,10 @@ interface KnownModel {
   readonly quantities: Quantities;
 }
 
-/** Reads an inference server's own Prometheus metrics: a point a model. */
+/**
+ * Reads an inference server's own Prometheus metrics: a point a model. Text of 480 KB, as of vLLM with eight engines,
+ * takes 1.7 ms of CPU.
+ */
 export class ServerSampler implements Sampler, HealthSource {
   readonly name: string;
   readonly intervalMs: number;

@@ -226,6 +226,7 @@ vllm:request_success_total{model_name="m",finished_reason="error"} ${error}
       ['without requests there is no share', [finished(10, 1), finished(10, 1)], undefined],
       ['the first reading has none', [finished(10, 1)], undefined],
       ['a restart leaves one out', [finished(10, 1), finished(2, 1)], undefined],
+      ['so does one after which the counters are a mix', [finished(10, 1), finished(5, 8)], undefined],
       ['after it they are there again', [finished(10, 1), finished(2, 0), finished(4, 2)], 0.5],
       [
         'a restart behind a failed reading is none of its own',
