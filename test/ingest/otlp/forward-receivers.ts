@@ -10,7 +10,7 @@ import {
 } from '@grpc/grpc-js';
 
 /** An export as the far end got it. */
-export interface ReceivedExport {
+interface ReceivedExport {
   /** Of the URL, or of the method. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
