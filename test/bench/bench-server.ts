@@ -7,8 +7,11 @@ export class BenchServer {
   readonly #process: ChildProcess;
   readonly #address: string;
 
-  static async start(service: string): Promise<BenchServer> {
-    const child = fork(fileURLToPath(new URL('ingest-server.ts', import.meta.url)), [service]);
+  /** `flags`: of Node. */
+  static async start(service: string, flags: readonly string[] = []): Promise<BenchServer> {
+    const child = fork(fileURLToPath(new URL('ingest-server.ts', import.meta.url)), [service], {
+      execArgv: [...process.execArgv, ...flags],
+    });
     const [{ address }] = (await once(child, 'message')) as [{ address: string }];
     return new BenchServer(child, address);
   }

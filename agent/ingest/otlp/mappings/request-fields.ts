@@ -51,7 +51,7 @@ export class FieldReader {
   readonly #operation: readonly number[];
   readonly #latency: readonly TimedSlot[];
   readonly #ttft: readonly TimedSlot[];
-  readonly #phases: readonly (readonly [number, readonly TimedSlot[]])[];
+  readonly #phases: readonly { readonly phaseId: number; readonly keys: readonly TimedSlot[] }[];
   readonly #inference: readonly TimedSlot[];
   readonly #inputTokens: readonly number[];
   readonly #outputTokens: readonly number[];
@@ -67,7 +67,10 @@ export class FieldReader {
     this.#operation = slots(fields.operation);
     this.#latency = timed(fields.latency);
     this.#ttft = timed(fields.ttft);
-    this.#phases = (fields.phases ?? []).map(([name, keys]) => [PhaseId[name], timed(keys)]);
+    this.#phases = (fields.phases ?? []).map(([name, keys]) => ({
+      phaseId: PhaseId[name],
+      keys: timed(keys),
+    }));
     this.#inference = timed(fields.inference);
     this.#inputTokens = slots(fields.inputTokens);
     this.#outputTokens = slots(fields.outputTokens);
@@ -92,7 +95,7 @@ export class FieldReader {
   #readPhases(attributes: AttributeValues, out: MappedRequest): void {
     let queuedNs = 0;
     for (let k = 0; k < this.#phases.length; k++) {
-      const [phaseId, keys] = this.#phases[k];
+      const { phaseId, keys } = this.#phases[k];
       const ns = durationNs(attributes, keys);
       if (phaseId === PhaseId.queue && ns >= 0) queuedNs = ns;
       out.addPhase(phaseId, ns);
