@@ -25,6 +25,18 @@ export const fixedStatus: AgentStatus = {
       discarded: 8,
     },
   ],
+  forward: {
+    endpoint: 'http://collector:4318',
+    protocol: 'http/protobuf',
+    forwarded: 30,
+    failed: 1,
+    dropped: { full: 2, expired: 3 },
+    rejectedItems: 4,
+    retries: 5,
+    waiting: 6,
+    waitingBytes: 7000,
+    maxBytes: 16_777_216,
+  },
   window: { series: 5, maxSeries: 2000, overflowedSpans: 7, unwatchedMs: 1500, flushMs: 12 },
   exporters: [
     {

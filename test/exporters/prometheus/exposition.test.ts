@@ -101,6 +101,14 @@ describe('prometheus exposition', () => {
       ['infermeter_spans_rejected_total{source="report",reason="missing_model"}', 1],
       ['infermeter_messages_malformed_total{source="report"}', 3],
       ['infermeter_client_dropped_total{source="report"}', 4],
+      ['infermeter_forwarded_total', 30],
+      ['infermeter_forward_failed_total', 1],
+      ['infermeter_forward_dropped_total{reason="full"}', 2],
+      ['infermeter_forward_dropped_total{reason="expired"}', 3],
+      ['infermeter_forward_rejected_total', 4],
+      ['infermeter_forward_retries_total', 5],
+      ['infermeter_forward_waiting', 6],
+      ['infermeter_forward_waiting_bytes', 7000],
       ['infermeter_series', 5],
       ['infermeter_series_limit', 2000],
       ['infermeter_spans_overflowed_total', 7],
@@ -137,10 +145,10 @@ describe('prometheus exposition', () => {
     }
 
     it('leaves out what is unknown', async () => {
-      const { outbox: _, ...withoutOutbox } = fixedStatus;
+      const { outbox: _, forward: __, ...withoutOutbox } = fixedStatus;
       const exposition = new PrometheusExposition({ status: () => withoutOutbox });
       const names = [...parseExposition((await exposition.metrics()).text).keys()];
-      expect(names.filter((name) => name.includes('outbox'))).to.deep.equal([]);
+      expect(names.filter((name) => /outbox|forward/.test(name))).to.deep.equal([]);
     });
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Client, credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
+import { SelfPoints } from '../../../agent/flush/self-points.ts';
 import { Forwarder } from '../../../agent/ingest/otlp/forward/forwarder.ts';
 import { OtlpHttpServer } from '../../../agent/ingest/otlp/otlp-http-server.ts';
 import { OtlpIntake } from '../../../agent/ingest/otlp/otlp-intake.ts';
@@ -138,6 +139,20 @@ describe('an agent that forwards', () => {
     const { forward, sources } = running.agent.status();
     expect(sources.find(({ source }) => source === 'otlp_grpc')).to.include({ accepted: 50 });
     expect(forward).to.deep.include({ forwarded: 0, waiting: 50, dropped: {} });
+    const process = { cpuSeconds: () => 0, memoryRssBytes: () => 0, uptimeSeconds: () => 0 };
+    const eventLoopDelay = () => ({ p99Seconds: 0, maxSeconds: 0 });
+    const points = new SelfPoints({}, { ...process, eventLoopDelay }).read(running.agent.status(), NOW_MS);
+    const own = points.filter(({ series }) => series.tags['component'] === 'forward');
+    expect(own.map(({ fields }) => fields)).to.deep.equal([
+      {
+        forwarded_total: 0,
+        forward_failed_total: 0,
+        forward_rejected_total: 0,
+        forward_retries_total: 0,
+        forward_waiting: 50,
+        forward_waiting_bytes: forward?.waitingBytes,
+      },
+    ]);
   });
 });
 

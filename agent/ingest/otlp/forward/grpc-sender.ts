@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import {
   type ChannelCredentials,
   Client,
@@ -52,7 +53,10 @@ export class GrpcSender implements ExportSender {
     const { protocol, hostname, port } = new URL(endpoint);
     const isEncrypted = protocol === 'https:';
     this.#target = `${hostname}:${port || (isEncrypted ? 443 : 80)}`;
-    this.#credentials = isEncrypted ? () => credentials.createSsl() : () => credentials.createInsecure();
+    // Of Node, so that one way of adding authorities holds for both protocols.
+    this.#credentials = isEncrypted
+      ? () => credentials.createFromSecureContext(createSecureContext())
+      : () => credentials.createInsecure();
   }
 
   send(sent: OtlpExport, headers: ForwardHeaders, signal: AbortSignal): Promise<ForwardOutcome> {
