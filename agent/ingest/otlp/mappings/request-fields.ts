@@ -9,7 +9,7 @@ import { rustDurationNs } from './rust-duration.ts';
 /** `rust`: text as Rust's `Debug` writes it, such as `45.6ms`. */
 type Unit = 's' | 'ms' | 'us' | 'ns' | 'rust';
 /** An attribute's key, and the unit of its value. */
-export type Timed = readonly [key: string, unit: Unit];
+type Timed = readonly [key: string, unit: Unit];
 type PhaseName = keyof typeof PhaseId;
 
 /**

@@ -12,7 +12,7 @@ import {
 import { FieldReader, keysOf, type RequestFields, statusOf } from './request-fields.ts';
 
 /** What a mapping decides itself; the tables do the rest. */
-export interface RequestRules {
+interface RequestRules {
   /** Hot. Whether the span is of this kind of server. */
   claims(span: ReadSpan): boolean;
   /** Hot. Whether a claimed span is the request, a part of one, or ignored. */
