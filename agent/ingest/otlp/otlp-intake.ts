@@ -7,6 +7,7 @@ import { SERVER_LABEL, SeriesResolver } from '../series-resolver.ts';
 import { SourceCounter } from '../source-counter.ts';
 import { applySpans, type BatchResult } from '../span-applier.ts';
 import { MAX_AHEAD_MS } from '../span-rules.ts';
+import { MAX_SPANS } from '../span-staging.ts';
 import type { ExportResult } from './export-response.ts';
 import { JsonTraceReader } from './json-trace-reader.ts';
 import { MappedRequest } from './mapped-request.ts';
@@ -192,7 +193,7 @@ export class OtlpIntake implements SpanVisitor {
     return result;
   }
 
-  /** Requests of one source at a time, because each source has a counter of its own. */
+  /** Requests of one source at a time, because each source has a counter of its own, and no more than a stage holds. */
   #settle(dueMs: number, nowMs: number): void {
     const request = this.#request;
     let staged = this.#source;
@@ -203,7 +204,7 @@ export class OtlpIntake implements SpanVisitor {
         if (verdict === undefined) break;
         if (verdict.kind === 'ignored') this.#counters[request.source].ignored(verdict.rule, 1);
         if (verdict.kind !== 'request') continue;
-        if (request.source !== staged) {
+        if (request.source !== staged || this.#stage.staging.count === MAX_SPANS) {
           this.#apply(this.#counters[staged], nowMs);
           this.#stage.clear();
           staged = request.source;

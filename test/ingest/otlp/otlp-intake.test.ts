@@ -186,6 +186,24 @@ describe('OTLP intake', () => {
     expect(sink.spans.map(({ tags }) => tags.model)).to.deep.equal(['last']);
   });
 
+  it('counts all that waited, however many one export held', () => {
+    const span = {
+      kind: 2,
+      startTimeUnixNano: String(BigInt(NOW_MS - 5) * 1_000_000n),
+      endTimeUnixNano: String(BigInt(NOW_MS) * 1_000_000n),
+      attributes: [
+        { key: 'http.request.method', value: { stringValue: 'POST' } },
+        { key: 'http.route', value: { stringValue: '/predict' } },
+      ],
+    };
+    const all = new OtlpIntake(RULES, sink, new ManualClock(NOW_MS), log);
+    const document = { resourceSpans: [{ scopeSpans: [{ spans: new Array(90_000).fill(span) }] }] };
+    expect(all.receiveJson(document, 'otlp_http').kind).to.equal('taken');
+    all.settleAll();
+    expect(all.counts()[1]).to.deep.include({ received: 90_000, accepted: 90_000 });
+    expect(sink.spans).to.have.length(90_000);
+  });
+
   it('follows JSON no deeper than the format goes', () => {
     const deep = JSON.parse(`${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}`) as unknown;
     const attributes = [
