@@ -36,7 +36,8 @@ export class HeldNames {
     if (known !== undefined) return known;
     const { written } = new TextEncoder().encodeInto(text, this.#bytes);
     const id = this.#intern.idOf(this.#view, 0, written);
-    this.#ids.set(text, id);
+    // Of those that are too long there may be any number, and they begin no new generation.
+    if (id !== TOO_LONG_ID) this.#ids.set(text, id);
     return id;
   }
 

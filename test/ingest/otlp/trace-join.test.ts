@@ -97,6 +97,7 @@ describe('how long HTTP spans wait', () => {
     ['12 s', 30_000, 1000, 12_000],
     ['half the lateness, if that is less', 10_000, 1000, 5000],
     ['not, if it came late', 30_000, 20_000, 0],
+    ['not, if it could be too late a second after its wait', 4000, 2000, 0],
     ['not, without lateness', 0, 1000, 0],
   ];
   for (const [title, latenessMs, afterMs, expected] of cases) {
