@@ -28,6 +28,8 @@ export interface HttpListenerOptions {
   readonly createHandler: (access: HttpAccess) => HttpHandler;
   /** How long a request may take to arrive. Default: Node's 5 minutes. */
   readonly requestTimeoutMs?: number;
+  /** How long a connection without a request is kept. Default: Node's 5 s. */
+  readonly keepAliveMs?: number;
 }
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -120,10 +122,11 @@ export class HttpListener {
 
   async #open(): Promise<void> {
     const address = parseListenTarget(this.#options.listen.address);
-    const { createHandler, requestTimeoutMs } = this.#options;
+    const { createHandler, requestTimeoutMs, keepAliveMs } = this.#options;
     const server = this.#createServer(createHandler(this.#createAccess(address.host)));
     server.maxConnections = MAX_CONNECTIONS;
     if (requestTimeoutMs !== undefined) server.requestTimeout = requestTimeoutMs;
+    if (keepAliveMs !== undefined) server.keepAliveTimeout = keepAliveMs;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(address, () => resolve());

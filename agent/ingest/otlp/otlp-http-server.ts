@@ -19,6 +19,8 @@ export interface OtlpHttpServerOptions {
 
 /** A client on a working network needs a fraction of it for the largest body. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Exporters send every 5 s mostly: closed just then, a connection would take an export with it. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** Serves OTLP/HTTP. Whatever befalls it, `start` resolves: spans also come in over gRPC. */
 export class OtlpHttpServer implements Component, HealthSource {
@@ -32,6 +34,7 @@ export class OtlpHttpServer implements Component, HealthSource {
       key: 'listen.otlp_http',
       listen,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      keepAliveMs: KEEP_ALIVE_MS,
       createHandler: ({ tokens }: HttpAccess): HttpHandler => {
         const requests = new OtlpHttpRequests({ intake, tap }, messageBytes, tokens);
         return (request, response) => void requests.serve(request, response);

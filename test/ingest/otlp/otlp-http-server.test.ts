@@ -232,6 +232,12 @@ describe('OTLP/HTTP', () => {
     });
   });
 
+  it('keeps connections for longer than exporters wait between exports', async () => {
+    await start();
+    const { headers } = await post('/v1/traces', { ...PROTOBUF, connection: 'keep-alive' }, BYTES);
+    expect(headers['keep-alive']).to.equal('timeout=65');
+  });
+
   it('asks for a token where the listener has one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'infermeter-otlp-'));
     const tokenFile = join(folder, 'tokens');
