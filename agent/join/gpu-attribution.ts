@@ -79,10 +79,11 @@ export class GpuAttribution {
 
   /**
    * Whether a foreign process is on a GPU. Where the server's own are not known there, one process is taken for
-   * the server, and more than one for a foreign one among them.
+   * the server, and more than one for a foreign one among them. An empty list says nothing: whoever is busy has a
+   * process there, but nvidia-smi in a container of its own pid namespace lists none.
    */
   sharingOf({ processIds }: GpuSample): Sharing {
-    if (processIds === undefined) return Sharing.unknown;
+    if (processIds === undefined || processIds.length === 0) return Sharing.unknown;
     const own = processIds.filter((pid) => this.#watchedPids.has(pid)).length;
     const foreign = own > 0 ? processIds.length - own : processIds.length - 1;
     return foreign > 0 ? Sharing.shared : Sharing.exclusive;

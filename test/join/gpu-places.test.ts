@@ -161,7 +161,7 @@ describe('the GPUs of a series', () => {
       ['its own and another', [7, 8], 7, 0],
       ['one of which nobody knows whose', [9], undefined, 1],
       ['two of which nobody knows whose', [8, 9], undefined, 0],
-      ['none that the driver shows', [], undefined, 1],
+      ['an empty list, as a container may see it', [], undefined, undefined],
       ['those that the driver does not show', undefined, undefined, undefined],
     ];
   for (const [name, processIds, watched, expected] of foreign) {

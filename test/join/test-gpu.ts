@@ -12,7 +12,7 @@ export class TestGpu {
   /** By Unix ms. */
   watts: (atMs: number) => number = () => 100;
   memoryUsedBytes = 1e9;
-  processIds: readonly number[] | undefined = [];
+  processIds: readonly number[] | undefined = [7];
   activity: Omit<GpuActivity, 'fromMs'> = { utilizationRatio: 0.5 };
   divided = false;
   simulated = false;
