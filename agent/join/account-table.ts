@@ -90,7 +90,10 @@ export class AccountTable {
 
   /** Closes the accounts that were not busy since this slice. */
   freeBefore(slice: number): void {
-    for (const account of this.all()) if (this.lastSlice[account.id] < slice) this.#free(account);
+    const silent = this.all().filter(({ id }) => this.lastSlice[id] < slice);
+    for (const account of silent) this.#free(account);
+    // All of it at once: thousands may fall silent together, and those that go on are soon found again.
+    if (silent.length > 0) this.#lookup.fill(0);
     const inUse = new Set([...this.all().map(({ identity }) => identity), ...this.#identities]);
     for (const [key, identity] of this.#byTags) {
       if (inUse.has(identity)) continue;
@@ -127,7 +130,6 @@ export class AccountTable {
     this.#accounts[id] = undefined;
     this.#byKey.delete(accountKey(identity, gpu));
     this.#freeIds.push(id);
-    for (let at = 0; at < this.#lookup.length; at++) if (this.#lookup[at] === id + 1) this.#lookup[at] = 0;
   }
 
   #identityOf(tags: SeriesTags): SeriesIdentity {
