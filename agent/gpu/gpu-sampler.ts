@@ -84,6 +84,7 @@ export class GpuSampler implements Sampler, HealthSource {
       const reading = await this.#read(request, signal);
       this.#pollMs = this.#parts.clock.monotonicMs() - startedMs;
       if (reading === undefined) {
+        this.#failure = undefined;
         this.#waitMs = LOOK_AGAIN_MS;
         return [];
       }

@@ -88,6 +88,16 @@ describe('GPU sampler', () => {
     expect(samples).to.deep.equal([]);
   });
 
+  it('says nothing of an old failure once there is no driver any more', async () => {
+    choice.source = undefined;
+    choice.answer = new GpuFailure('driver_mismatch', 'of two versions');
+    await rejectionOf(sampler.sample(clock.wallMs(), NEVER));
+    choice.answer = undefined;
+    await sampler.sample(clock.wallMs(), NEVER);
+    expect(sampler.status()).to.include({ source: 'none', reason: 'by script' });
+    expect(sampler.status()).not.to.have.property('failure');
+  });
+
   const degraded: readonly [string, GpuReading, readonly string[] | undefined, readonly string[]][] = [
     ['all that are lost, while nobody knows whose they are', LOST_ONE, undefined, ['gpu:1']],
     ['a lost one that is ours', LOST_ONE, [UUIDS[1]], ['gpu:1']],
