@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 
 /**
  * Small generations, one thread less, no optimizing compiler: the process spends its time in the driver, and its
- * private memory counts for each pod. So it stays at 13 MiB for one GPU and 15 for eight; with Node's own choices it
- * grew to 22 and 52.
+ * private memory counts for each pod. So, without what the driver's library takes, it stays at 13 MiB for one GPU and
+ * 15 for eight; with Node's own choices it grew to 22 and 52.
  */
 const FLAGS = [
   '--max-semi-space-size=1',

@@ -22,8 +22,9 @@ export class ReadPlan {
   }
 
   /**
-   * What is due at a time in Unix ms, rather half an interval early than late: a tick later may be too late. `wantsPower`: somebody shapes
-   * energy by it. Processes come and go slowly, and cost half as much as all else of a tick: with the full reading.
+   * What is due at a time in Unix ms, rather half an interval early than late: a tick later may be too late.
+   * `wantsPower`: somebody shapes energy by it. Processes come and go slowly, and cost half as much as all else of a
+   * tick: with the full reading.
    */
   next(nowMs: number, wantsPower: boolean): ReadRequest {
     const tens = Math.floor((nowMs + this.#intervalMs / 2) / FULL_MS);

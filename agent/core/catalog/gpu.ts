@@ -54,7 +54,7 @@ export const inferenceGpu = {
     ),
     energy_active_joules: float(
       'J',
-      'Energy of the busy slots, each shared equally by the series busy in it: the counter’s, spread over the slots by the driver’s power samples. Compare this one. Absent for windows under 10 s, for those of which the counter does not cover every slice (start, reset, silence), and on a shared MIG device.',
+      'Energy of the busy slots, each shared equally by the series busy in it: the counter’s, spread over the slots by the driver’s power samples. Compare this one. Absent for windows under 10 s, for those of which the counter does not cover every slice (start, reset, silence), and on a GPU that MIG divides.',
     ),
     energy_idle_joules: float(
       'J',
