@@ -55,13 +55,18 @@ export class DeviceWatch {
     return (uuid) => wanted.has(uuid);
   }
 
-  /** Of ours: those that answer no more, and those that are not there. A lost one without a UUID may be ours. */
+  /**
+   * Of ours: those that answer no more, and those that are not there. A lost one without a UUID may be ours as long as
+   * one of ours is missing.
+   */
   degradations(own: readonly string[] | undefined): readonly Degradation[] {
     const isOwn = this.isOwn(own);
     const { lost, devices } = this.#reading;
-    const silent = lost.filter(({ uuid }) => uuid === undefined || isOwn(uuid));
     const known = new Set([...devices, ...lost].map(({ uuid }) => uuid));
-    const absent = devices.length === 0 ? [] : (own ?? []).filter((uuid) => !known.has(uuid));
+    const missing = (own ?? []).filter((uuid) => !known.has(uuid));
+    const mayBeOwn = own === undefined || missing.length > 0;
+    const silent = lost.filter(({ uuid }) => (uuid === undefined ? mayBeOwn : isOwn(uuid)));
+    const absent = devices.length === 0 ? [] : missing;
     return [
       ...silent.map((device) => this.#degradation(keyOf(device), `gpu:${device.index}`, device.reason)),
       ...absent.map((uuid) =>

@@ -14,6 +14,10 @@ const LOST_ONE: GpuReading = {
   lost: [{ index: 1, uuid: UUIDS[1], kind: 'lost', reason: 'fell off the bus' }],
   notes: ['no GPM'],
 };
+const LOST_NAMELESS: GpuReading = {
+  ...LOST_ONE,
+  lost: [{ index: 1, kind: 'lost', reason: 'fell off the bus' }],
+};
 
 /** A reader that answers what the test says. */
 class ScriptedChoice {
@@ -102,6 +106,14 @@ describe('GPU sampler', () => {
     ['all that are lost, while nobody knows whose they are', LOST_ONE, undefined, ['gpu:1']],
     ['a lost one that is ours', LOST_ONE, [UUIDS[1]], ['gpu:1']],
     ['no lost one that is not ours', LOST_ONE, [UUIDS[0]], []],
+    ['a lost one without a UUID, while nobody knows whose they are', LOST_NAMELESS, undefined, ['gpu:1']],
+    ['no lost one without a UUID where all of ours answer', LOST_NAMELESS, [UUIDS[0]], []],
+    [
+      'a lost one without a UUID where one of ours is missing',
+      LOST_NAMELESS,
+      [UUIDS[1]],
+      ['gpu:1', `gpu:${UUIDS[1]}`],
+    ],
     ['one of ours that is not there at all', READING, [UUIDS[2]], [`gpu:${UUIDS[2]}`]],
   ];
   for (const [title, reading, uuids, expected] of degraded) {
