@@ -55,7 +55,10 @@ const limits = section(
       min: 1,
       max: 100_000,
     }).prefault('2000'),
-    message_bytes: byteSize('One gRPC message.', { min: '64KiB', max: '64MiB' }).prefault('4MiB'),
+    message_bytes: byteSize('One gRPC message, or one body of OTLP/HTTP, packed or not.', {
+      min: '64KiB',
+      max: '64MiB',
+    }).prefault('4MiB'),
     label_bytes: byteSize('A model, variant, version, operation or label, in UTF-8.', {
       min: '16B',
       max: '4KiB',
