@@ -143,7 +143,9 @@ export class SpanServer implements Component {
     const context = { calls: this.#calls, tokens };
     const { own, otlp, tap } = this.#intakes;
     const otlpMethods = createOtlpMethods(context, { intake: otlp, tap });
-    return serveDirectly(new Map([...createSpanMethods(context, own), ...otlpMethods]));
+    return serveDirectly(new Map([...createSpanMethods(context, own), ...otlpMethods]), (err) =>
+      this.#log.error({ err }, 'bug: a call could not be served'),
+    );
   }
 
   #setHealth(state: 'SERVING' | 'NOT_SERVING'): void {

@@ -11,6 +11,7 @@ import { HealthClient, ReflectionClient } from './service-clients.ts';
 const SERVICE = 'infermeter.v1.SpanService';
 const UNAVAILABLE = 14;
 const INVALID_ARGUMENT = 3;
+const INTERNAL = 13;
 
 describe('span server', () => {
   let running: RunningServer;
@@ -55,6 +56,21 @@ describe('span server', () => {
   it('answers a batch that does not parse with INVALID_ARGUMENT and what is wrong', async () => {
     const failure = await failureOf(running.client().report(Buffer.from([34, 9])));
     expect(failure).to.deep.equal({ code: INVALID_ARGUMENT, details: 'truncated at byte 2' });
+  });
+
+  it('ends the call alone that meets a bug, and serves the next', async () => {
+    const { record } = running.sink;
+    running.sink.record = () => {
+      throw new Error('bug: for this test');
+    };
+    const client = running.client();
+    expect((await failureOf(client.report(spansMessage(1)))).code).to.equal(INTERNAL);
+    const stream = client.stream();
+    stream.write(spansMessage(1));
+    expect((await failureOf(stream.ack())).code).to.equal(INTERNAL);
+    running.sink.record = record;
+    expect(await client.report(spansMessage(1))).to.deep.include({ accepted: 1 });
+    expect(running.log.lines.filter((line) => line.includes('bug: a call'))).to.have.length(2);
   });
 
   it('ends a stream at the batch that does not parse, after the acks of those before', async () => {

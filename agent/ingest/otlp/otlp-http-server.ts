@@ -37,7 +37,12 @@ export class OtlpHttpServer implements Component, HealthSource {
       keepAliveMs: KEEP_ALIVE_MS,
       createHandler: ({ tokens }: HttpAccess): HttpHandler => {
         const requests = new OtlpHttpRequests({ intake, tap }, messageBytes, tokens);
-        return (request, response) => void requests.serve(request, response);
+        return (request, response) => {
+          requests.serve(request, response).catch((err) => {
+            log.error({ err }, 'bug: an export could not be served');
+            response.destroy();
+          });
+        };
       },
     };
     this.#listener = new HttpListener(listenerOptions, clock, log);
