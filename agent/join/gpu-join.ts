@@ -162,7 +162,7 @@ export class GpuJoin implements GpuSampleSink, Checkpointed {
     const oldest = book.closedEnd - longest;
     this.#state.joined = this.#state.joined.filter(({ index }) => index >= oldest);
     accounts.freeBefore(oldest);
-    watch.trim(book.closedEnd * grid.intervalMs);
+    watch.trim(oldest * grid.intervalMs);
     for (const ledger of this.#ledgers.values()) ledger.release(book.closedEnd);
     if (book.evictions === this.#evictionsTold) return;
     const slices = book.evictions - this.#evictionsTold;

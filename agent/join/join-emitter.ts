@@ -79,11 +79,12 @@ export class JoinEmitter {
     emit(points);
   }
 
-  #scopeOf(position: number, { length, slices }: JoinedWindow): FieldScope {
-    const { grid } = this.#state;
+  /** Time without any slice was watched too: no GPU answered then, and nobody was busy. */
+  #scopeOf(position: number, { length, end }: JoinedWindow): FieldScope {
+    const { grid, watch } = this.#state;
     return {
       windowMs: length.slices * grid.intervalMs,
-      watchedMs: slices.reduce((total, { watchedMs }) => total + watchedMs, 0),
+      watchedMs: watch.watchedMs((end - length.slices) * grid.intervalMs, end * grid.intervalMs),
       slices: length.slices,
       slotMs: grid.slotMs,
       position,

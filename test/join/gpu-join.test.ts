@@ -207,6 +207,16 @@ describe('inference_gpu', () => {
     expect(harness.only('m', 60_000).busy_seconds).to.equal(4.4);
   });
 
+  it('takes a share of all the time in which requests were watched, the GPU lost or not', async () => {
+    harness = await new JoinHarness().start();
+    harness.load = (fromMs, toMs) => {
+      if (toMs <= 15_000) harness.request('m', { endMs: toMs, ms: toMs - fromMs });
+      harness.gpu.isLost = toMs > 30_000;
+    };
+    await harness.run(150_000);
+    expect(harness.only('m', 60_000, '1m').gpu_share_ratio).to.be.closeTo(0.25, 0.005);
+  });
+
   it('has no energy of a divided GPU', async () => {
     harness = await new JoinHarness().start();
     harness.gpu.divided = true;
