@@ -1,4 +1,4 @@
-import { BIN_COUNT, BINS_PER_PAGE } from './duration-bins.ts';
+import { BIN_COUNT, BINS_PER_PAGE } from '../core/duration-bins.ts';
 
 /** The bins of one distribution that are not empty, in ascending order: made once, filled over and over. */
 export class BinList {

@@ -1,4 +1,4 @@
-import { BINS_PER_PAGE } from './duration-bins.ts';
+import { BINS_PER_PAGE } from '../core/duration-bins.ts';
 
 /**
  * Work on pages: runs of 32 counts of 16 bits within a larger array. Hot, so that these are plain loops over typed

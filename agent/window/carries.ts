@@ -1,5 +1,5 @@
+import { BIN_COUNT } from '../core/duration-bins.ts';
 import { grown } from '../core/growable.ts';
-import { BIN_COUNT } from './duration-bins.ts';
 
 /** The multiples of 65,536 that 16-bit counts could not hold: few bins ever get there. */
 export class Carries {

@@ -1,4 +1,4 @@
-import { BINS_PER_PAGE } from './duration-bins.ts';
+import { BINS_PER_PAGE } from '../core/duration-bins.ts';
 
 const PAGE_BITS = 5;
 const CHUNK_PAGE_BITS = 10;

@@ -1,5 +1,5 @@
+import { binOf } from '../core/duration-bins.ts';
 import { NO_SERIES, OVERFLOW_SERIES, type SpanColumns, SpanStatus } from '../core/span-sink.ts';
-import { binOf } from './duration-bins.ts';
 import { BASIC_COUNTERS, Counter } from './series-counters.ts';
 import type { Slice } from './slice.ts';
 import type { SliceOpener } from './slice-opener.ts';

@@ -1,5 +1,5 @@
+import { BINS_PER_PAGE, binMidpointsNs, pageOriginNs, pageStepNs } from '../core/duration-bins.ts';
 import { PageSums } from './bin-page.ts';
-import { BINS_PER_PAGE, binMidpointsNs, pageOriginNs, pageStepNs } from './duration-bins.ts';
 
 /**
  * Quantiles in the order of `RowSummary.quantilesNs`, and how many values each needs: below, it would be the maximum

@@ -1,8 +1,8 @@
+import { BINS_PER_PAGE } from '../core/duration-bins.ts';
 import { grown } from '../core/growable.ts';
 import type { BinList } from './bin-list.ts';
 import { addPage, isEmptyPage, PageState, subtractPage } from './bin-page.ts';
 import { Carries } from './carries.ts';
-import { BINS_PER_PAGE } from './duration-bins.ts';
 import { PagePool } from './page-pool.ts';
 import type { RowSummary } from './row-summary.ts';
 

@@ -1,5 +1,5 @@
+import { binOf } from '../core/duration-bins.ts';
 import { grown } from '../core/growable.ts';
-import { binOf } from './duration-bins.ts';
 import { BASIC_COUNTERS, COUNTER_COUNT, Counter } from './series-counters.ts';
 import type { SketchStore } from './sketch-store.ts';
 import { SparseReader, type SparseWriter } from './sparse-bins.ts';

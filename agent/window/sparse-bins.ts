@@ -1,5 +1,5 @@
+import { BIN_COUNT } from '../core/duration-bins.ts';
 import { BinList } from './bin-list.ts';
-import { BIN_COUNT } from './duration-bins.ts';
 import type { SketchStore } from './sketch-store.ts';
 
 /** Of the distribution that is written or read. */

@@ -1,7 +1,7 @@
+import { binMidpointsNs } from '../core/duration-bins.ts';
 import { grown } from '../core/growable.ts';
 import type { HistogramTotals, SeriesTotals } from '../core/totals.ts';
 import { BinList } from './bin-list.ts';
-import { binMidpointsNs } from './duration-bins.ts';
 import { COUNTER_COUNT, Counter } from './series-counters.ts';
 import type { OpenSeries } from './series-table.ts';
 import { SketchStore } from './sketch-store.ts';

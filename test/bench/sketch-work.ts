@@ -1,5 +1,5 @@
+import { binOf } from '../../agent/core/duration-bins.ts';
 import { describeDistribution } from '../../agent/window/distribution.ts';
-import { binOf } from '../../agent/window/duration-bins.ts';
 import { SketchStore } from '../../agent/window/sketch-store.ts';
 import { SparseReader, SparseWriter } from '../../agent/window/sparse-bins.ts';
 import { durations } from '../window/sample-durations.ts';

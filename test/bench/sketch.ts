@@ -1,4 +1,4 @@
-import { binOf } from '../../agent/window/duration-bins.ts';
+import { binOf } from '../../agent/core/duration-bins.ts';
 import { SketchStore } from '../../agent/window/sketch-store.ts';
 import { createRandom, durations } from '../window/sample-durations.ts';
 import type { BenchRow } from './bench-row.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { BIN_COUNT, binMidpointsNs, binOf } from '../../agent/core/duration-bins.ts';
 import { describeDistribution } from '../../agent/window/distribution.ts';
-import { BIN_COUNT, binMidpointsNs, binOf } from '../../agent/window/duration-bins.ts';
 import { SketchStore } from '../../agent/window/sketch-store.ts';
 import { exactQuantile } from './exact-quantile.ts';
 import { durations, type Shape } from './sample-durations.ts';

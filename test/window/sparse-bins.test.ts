@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { BIN_COUNT } from '../../agent/core/duration-bins.ts';
 import { BinList } from '../../agent/window/bin-list.ts';
-import { BIN_COUNT } from '../../agent/window/duration-bins.ts';
 import { SketchStore } from '../../agent/window/sketch-store.ts';
 import { SparseReader, SparseWriter } from '../../agent/window/sparse-bins.ts';
 
