@@ -28,6 +28,8 @@ export interface ChartContent {
   readonly top?: number;
 }
 
+/** Half a time of day, less the padding. */
+const CLOCK_ROOM_PX = 20;
 const HEIGHT_PX = 180;
 const AXIS_FONT = '11px system-ui, sans-serif';
 /** All panels show the values of the same moment. */
@@ -103,7 +105,7 @@ export class ChartPanel {
       cursor: { sync: { key: CURSOR_GROUP }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
-        { ...axis, size: 24, space: 70, values: (_plot, splits) => splits.map((at) => this.#clock(at)) },
+        { ...axis, size: 24, space: 70, values: (plot, splits) => splits.map((at) => this.#clock(plot, at)) },
         {
           ...axis,
           size: 56,
@@ -155,7 +157,9 @@ export class ChartPanel {
     this.#canvas.setAttribute('aria-label', `${this.#options.title}: ${summary || 'no values'}`);
   }
 
-  #clock(at: number): string {
+  /** Nothing so near to the right edge that it would be cut off. */
+  #clock(plot: uPlot, at: number): string {
+    if (plot.valToPos(at, 'x') > plot.over.clientWidth - CLOCK_ROOM_PX) return '';
     const { from, to } = this.#content ?? { from: 0, to: 0 };
     return formatClock(at * 1000, to - from < 600);
   }

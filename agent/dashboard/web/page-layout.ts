@@ -11,7 +11,7 @@ import { Picker, type PickerActions } from './picker.ts';
 import type { Session } from './session.ts';
 import { showFooter } from './status-footer.ts';
 import { type TableColumn, VariantsTable } from './variants-table.ts';
-import { chooseWindow, hopMs, parseWindowMs, RANGES, type ViewState } from './view-state.ts';
+import { chartStartMs, chooseWindow, hopMs, parseWindowMs, RANGES, type ViewState } from './view-state.ts';
 
 const VARIANT_COLORS = 8;
 /** The agent reads what a GPU did no more often. */
@@ -65,14 +65,17 @@ export class PageLayout {
     this.#showTable(session, view, { shown, window, hop });
     const toMs = session.nowMs;
     const stepMs = Math.max(hop, RANGES[view.range] / 1000);
-    const range = { fromMs: toMs - RANGES[view.range], toMs, stepMs, latenessMs: status.latenessMs };
+    const { startedMs } = status;
+    const { firstRowMs } = store;
+    const fromMs = chartStartMs({ nowMs: toMs, startedMs, firstRowMs }, RANGES[view.range]);
+    const range = { fromMs, toMs, stepMs, latenessMs: status.latenessMs };
     this.#charts.show(store, { variants: shown, ...range });
     const activityMs = Math.max(LEAST_ACTIVITY_MS, status.intervalMs);
     const gpuStepMs = {
       nvidia_smi: session.gpuStepMs,
       gpu_activity: Math.max(session.gpuStepMs, activityMs),
     };
-    this.#gpuCharts.show(session.gpus, { fromMs: range.fromMs, toMs, stepMs: gpuStepMs });
+    this.#gpuCharts.show(session.gpus, { fromMs, toMs, stepMs: gpuStepMs });
     find('note').textContent = session.pastNote;
   }
 

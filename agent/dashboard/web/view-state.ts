@@ -37,6 +37,18 @@ export function chooseWindow(range: RangeName, windows: readonly string[]): stri
   return ascending.find((window) => parseWindowMs(window) >= leastMs) ?? ascending.at(-1) ?? '';
 }
 
+/** However young an agent is, its charts show this much time. */
+const LEAST_SHOWN_MS = 60_000;
+
+/** Where the charts begin: with the range, or with what there is, where neither the agent nor its points are as old. */
+export function chartStartMs(
+  { nowMs, startedMs, firstRowMs }: { nowMs: number; startedMs: number; firstRowMs: number },
+  rangeMs: number,
+): number {
+  const begunMs = Math.min(startedMs, firstRowMs, nowMs - LEAST_SHOWN_MS);
+  return Math.max(begunMs, nowMs - rangeMs);
+}
+
 /** How far apart the ends of a window are: a sixth of it, in whole intervals. */
 export function hopMs(windowMs: number, intervalMs: number): number {
   return Math.max(1, Math.ceil(windowMs / 6 / intervalMs)) * intervalMs;

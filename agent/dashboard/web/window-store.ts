@@ -29,6 +29,11 @@ export class WindowStore {
     return this.#requests.get(key)?.rows ?? [];
   }
 
+  /** Time of the earliest window there is; infinite without any. */
+  get firstRowMs(): number {
+    return Math.min(...[...this.#requests.values()].map(({ rows }) => rows[0]?.time ?? Infinity));
+  }
+
   phaseNames(key: string): readonly string[] {
     return [...(this.#phases.get(key)?.keys() ?? [])];
   }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  chartStartMs,
   chooseWindow,
   encodeView,
   hopMs,
@@ -47,4 +48,19 @@ describe('view state', () => {
       hopMs(60_000, 2000),
     ]).to.deep.equal([10_000, 10_000, 50_000, 10_000]);
   });
+
+  const NOW = 10_000_000;
+  const starts: [what: string, startedAgoMs: number, firstRowAgoMs: number, shownMs: number][] = [
+    ['the whole range of an agent that is older', 5_000_000, 200_000, 900_000],
+    ['the whole range where the history is older than the agent', 90_000, 5_000_000, 900_000],
+    ['from its start on where the agent is younger', 90_000, 80_000, 90_000],
+    ['from its history on where the agent was started anew', 90_000, 400_000, 400_000],
+    ['a minute at the least', 5_000, Number.NEGATIVE_INFINITY, 60_000],
+  ];
+  for (const [what, startedAgoMs, firstRowAgoMs, shownMs] of starts) {
+    it(`shows ${what}`, () => {
+      const times = { nowMs: NOW, startedMs: NOW - startedAgoMs, firstRowMs: NOW - firstRowAgoMs };
+      expect(NOW - chartStartMs(times, 900_000)).to.equal(shownMs);
+    });
+  }
 });
