@@ -1,6 +1,7 @@
 import { gpuActivity, inferenceGpu } from './gpu.ts';
 import { host } from './host.ts';
 import { inference, inferencePhase } from './inference.ts';
+import { inferenceComparison } from './inference-comparison.ts';
 import { infermeter } from './infermeter.ts';
 import type { MeasurementSpec } from './measurement-spec.ts';
 import { nvidiaSmi, nvidiaSmiMig, nvidiaSmiProcess } from './nvidia-smi.ts';
@@ -12,6 +13,7 @@ export const catalog = {
   inference_phase: inferencePhase,
   server,
   inference_gpu: inferenceGpu,
+  inference_comparison: inferenceComparison,
   gpu_activity: gpuActivity,
   nvidia_smi: nvidiaSmi,
   nvidia_smi_process: nvidiaSmiProcess,
