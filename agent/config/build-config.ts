@@ -36,6 +36,7 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
       series: parsed.limits.series,
       messageBytes: parsed.limits.message_bytes,
       labelBytes: parsed.limits.label_bytes,
+      operators: parsed.limits.operators,
       streams: parsed.limits.streams,
       outboxBytes: parsed.limits.outbox_bytes,
     },

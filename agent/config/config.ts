@@ -31,6 +31,7 @@ export interface Config {
     readonly series: number;
     readonly messageBytes: number;
     readonly labelBytes: number;
+    readonly operators: number;
     readonly streams: number;
     readonly outboxBytes: number;
   };

@@ -63,6 +63,10 @@ const limits = section(
       min: '16B',
       max: '4KiB',
     }).prefault('256B'),
+    operators: integer(
+      'Operators of a profile, on each device, that have points of their own; `__other__` sums up the rest.',
+      { min: 1, max: 1000 },
+    ).prefault('50'),
     streams: integer('gRPC calls open at a time.', { min: 1, max: 100_000 }).prefault('1000'),
     outbox_bytes: byteSize('Points that wait on disk for a store that is away; the oldest go first.', {
       min: '1MiB',

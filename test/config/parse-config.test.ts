@@ -31,6 +31,7 @@ describe('config: defaults', () => {
         series: 2000,
         messageBytes: 4 * 2 ** 20,
         labelBytes: 256,
+        operators: 50,
         streams: 1000,
         outboxBytes: 256 * 2 ** 20,
       },

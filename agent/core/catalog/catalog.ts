@@ -5,6 +5,7 @@ import { inferenceComparison } from './inference-comparison.ts';
 import { infermeter } from './infermeter.ts';
 import type { MeasurementSpec } from './measurement-spec.ts';
 import { nvidiaSmi, nvidiaSmiMig, nvidiaSmiProcess } from './nvidia-smi.ts';
+import { operator } from './operator.ts';
 import { server } from './server.ts';
 
 /** Every measurement the agent writes. Types, encoders, docs/metrics.md and dashboards follow from it. */
@@ -12,6 +13,7 @@ export const catalog = {
   inference,
   inference_phase: inferencePhase,
   server,
+  operator,
   inference_gpu: inferenceGpu,
   inference_comparison: inferenceComparison,
   gpu_activity: gpuActivity,
