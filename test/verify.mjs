@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { PythonEnvironment } from './python-environment.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -32,12 +33,17 @@ const SUITES = [
 const { values: options } = parseArgs({
   options: {
     'no-system-packages': { type: 'boolean', default: false },
+    'no-torch': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (options.help) {
   console.log(
-    'npm run verify [-- --no-system-packages]\n  --no-system-packages  install nothing with apt; tests that need a missing program skip',
+    [
+      'npm run verify [-- --no-system-packages] [--no-torch]',
+      '  --no-system-packages  install nothing with apt; tests that need a missing program skip',
+      '  --no-torch            do without PyTorch (4 GB on disk); tests that need it skip',
+    ].join('\n'),
   );
   process.exit(0);
 }
@@ -64,6 +70,15 @@ async function prepare() {
     await install("the example server's packages (about 290 MB)", example);
   }
   await prepareSystemPrograms();
+  await preparePython();
+}
+
+async function preparePython() {
+  const environment = new PythonEnvironment(ROOT, { withTorch: !options['no-torch'] });
+  if (environment.isReady) return;
+  heading(`install Python packages into .venv (${options['no-torch'] ? '0.2' : '4'} GB on disk)`);
+  const missing = await environment.create(async (command) => (await run(command)).code);
+  if (missing) console.log(`missing: ${missing}; tests that need it are skipped`);
 }
 
 function requireNode() {

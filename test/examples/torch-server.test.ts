@@ -6,12 +6,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { ManualClock } from '../fakes/manual-clock.ts';
+import { PYTHON, requireModule } from '../python.ts';
 import { startAgent } from '../running-agent.ts';
 import { ROOT } from '../source-files.ts';
 import { ReportServer } from './report-server.ts';
-
-/** A Python that has grpcio; set PYTHON to name one of a virtual environment. */
-const PYTHON = process.env['PYTHON'] ?? 'python3';
 
 interface SenderResult {
   readonly counts: { readonly accepted: number; readonly rejected: number; readonly dropped: number };
@@ -27,10 +25,7 @@ describe('examples/torch-server', function () {
     let server: ReportServer;
 
     before(function () {
-      if (!canImport('grpc')) {
-        console.log(`      skipped: ${PYTHON} has no grpcio`);
-        this.skip();
-      }
+      requireModule(this, 'grpc');
     });
     beforeEach(async () => {
       server = new ReportServer();
@@ -138,10 +133,7 @@ describe('examples/torch-server', function () {
   });
 
   it('gives in int8 and fp16 nearly what it gives in fp32', function () {
-    if (!canImport('torch')) {
-      console.log(`      skipped: ${PYTHON} has no torch`);
-      this.skip();
-    }
+    requireModule(this, 'torch');
     const script = join(ROOT, 'test/examples/torch-variants.py');
     const { stdout, stderr } = spawnSync(PYTHON, [script], { encoding: 'utf8' });
     expect(stdout, stderr).to.not.equal('');
@@ -158,10 +150,6 @@ async function runSender(job: object): Promise<SenderResult> {
   const [stdout, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect(stdout, errors).to.not.equal('');
   return { counts: JSON.parse(stdout), errors };
-}
-
-function canImport(module: string): boolean {
-  return spawnSync(PYTHON, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;
 }
 
 function plain(value: unknown): unknown {

@@ -1,18 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ManualClock } from '../fakes/manual-clock.ts';
+import { PYTHON, requireModule } from '../python.ts';
 import { type RunningAgent, startAgent } from '../running-agent.ts';
 import { ROOT } from '../source-files.ts';
 import { expectExactPoints, loadSpan, SPANS, START_MS } from './otlp-load.ts';
-
-/** `PYTHON`: an interpreter, for instance of a virtual environment. */
-const PYTHON = process.env['PYTHON'] ?? 'python3';
-const PACKAGES =
-  'opentelemetry-sdk opentelemetry-exporter-otlp-proto-grpc opentelemetry-exporter-otlp-proto-http';
 
 describe("OTLP from Python's opentelemetry-sdk", () => {
   let agent: RunningAgent;
@@ -20,13 +16,7 @@ describe("OTLP from Python's opentelemetry-sdk", () => {
   let clock: ManualClock;
 
   before(function () {
-    const tried = spawnSync(PYTHON, [
-      '-c',
-      'import opentelemetry.exporter.otlp.proto.grpc, opentelemetry.exporter.otlp.proto.http',
-    ]);
-    if (tried.status === 0) return;
-    console.log(`    skipped: ${PYTHON} lacks packages (pip install ${PACKAGES})`);
-    this.skip();
+    requireModule(this, 'opentelemetry.exporter.otlp.proto.grpc', 'opentelemetry.exporter.otlp.proto.http');
   });
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'infermeter-otlp-'));
