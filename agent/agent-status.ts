@@ -19,7 +19,7 @@ interface Moment {
 /** What a user asks first when something looks wrong, gathered from all parts. */
 export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
   const { config, identity } = moment;
-  const { aggregator, intake, otlpIntake, delivery, samplers } = parts;
+  const { aggregator, intake, otlpIntake, operatorIntake, delivery, samplers } = parts;
   const outbox = delivery.outboxStatus();
   const gpu = parts.gpu?.sampler.status() ?? NO_GPU;
   return {
@@ -34,6 +34,7 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
     listen: moment.addresses,
     degraded: moment.degraded,
     sources: [...intake.counts(), ...otlpIntake.counts()],
+    operators: operatorIntake.counts(),
     ...(parts.forwarder && { forward: parts.forwarder.status() }),
     window: aggregator.status(),
     exporters: delivery.exporterStatus(),

@@ -1,6 +1,8 @@
 import type { AgentEdge } from './agent-edge.ts';
 import type { Config } from './config/config.ts';
+import type { Tags } from './core/point.ts';
 import type { SpanSink } from './core/span-sink.ts';
+import { OperatorIntake } from './ingest/operators/operator-intake.ts';
 import { Forwarder } from './ingest/otlp/forward/forwarder.ts';
 import { OtlpHttpServer } from './ingest/otlp/otlp-http-server.ts';
 import { OtlpIntake } from './ingest/otlp/otlp-intake.ts';
@@ -11,18 +13,21 @@ import { SpanServer } from './ingest/span-server.ts';
 export interface IngestParts {
   readonly intake: SpanIntake;
   readonly otlpIntake: OtlpIntake;
+  readonly operatorIntake: OperatorIntake;
   readonly spanServer: SpanServer;
   readonly otlpHttpServer: OtlpHttpServer;
   /** Absent: exports of OTLP end here. */
   readonly forwarder: Forwarder | undefined;
 }
 
-export function assembleIngest(config: Config, edge: AgentEdge, sink: SpanSink): IngestParts {
+/** `tags`: of every point. */
+export function assembleIngest(config: Config, edge: AgentEdge, tags: Tags, sink: SpanSink): IngestParts {
   const { clock, log } = edge;
   const { listen, limits } = config;
   const rules = { ...config, labelBytes: limits.labelBytes };
   const intake = new SpanIntake(rules, sink, clock, log);
   const otlpIntake = new OtlpIntake(rules, sink, clock, log);
+  const operatorIntake = new OperatorIntake({ ...rules, operators: limits.operators }, tags, clock);
   const forwarder = config.forward && new Forwarder(config.forward, edge);
   const spanOptions = {
     listen: listen.grpc,
@@ -34,10 +39,12 @@ export function assembleIngest(config: Config, edge: AgentEdge, sink: SpanSink):
     messageBytes: limits.messageBytes,
     tap: forwarder,
   };
+  const intakes = { own: intake, otlp: otlpIntake, operators: operatorIntake, tap: forwarder };
   return {
     intake,
     otlpIntake,
-    spanServer: new SpanServer(spanOptions, { own: intake, otlp: otlpIntake, tap: forwarder }, log, clock),
+    operatorIntake,
+    spanServer: new SpanServer(spanOptions, intakes, log, clock),
     otlpHttpServer: new OtlpHttpServer(otlpOptions, otlpIntake, log, clock),
     forwarder,
   };

@@ -63,7 +63,7 @@ export function assemble(sources: AgentSources): AgentParts {
     windows: aggregator,
     watchedPids: () => hostSampler.watchedPids,
   });
-  const ingest = assembleIngest(config, edge, gpu?.join.sink ?? aggregator);
+  const ingest = assembleIngest(config, edge, tags, gpu?.join.sink ?? aggregator);
   const { intake, spanServer, otlpHttpServer } = ingest;
   const forwarders = ingest.forwarder ? [ingest.forwarder] : [];
   const exporters = createExporters(config.exporters, { clock, history });
@@ -74,10 +74,11 @@ export function assemble(sources: AgentSources): AgentParts {
   const scrape = assembleScrape(config, edge, tags);
   const readerHealth = [...(gpu ? [gpu.sampler] : []), ...scrape.samplers];
   const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : []), ...scrape.loops];
+  const readers = [...samplers, ingest.operatorIntake];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
   const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
   const checkpointer = new Checkpointer([aggregator, ...(gpu ? [gpu.join] : []), intake, delivery], state);
-  const flush = createFlush(sources, tags, { aggregator, gpu, samplers, delivery, feed, checkpointer });
+  const flush = createFlush(sources, tags, { aggregator, gpu, readers, delivery, feed, checkpointer });
   return {
     ...ingest,
     aggregator,
@@ -111,19 +112,19 @@ export function assemble(sources: AgentSources): AgentParts {
   };
 }
 
-interface FlushedParts
-  extends Pick<AgentParts, 'aggregator' | 'gpu' | 'samplers' | 'delivery' | 'checkpointer'> {
+interface FlushedParts extends Pick<AgentParts, 'aggregator' | 'gpu' | 'delivery' | 'checkpointer'> {
+  readonly readers: readonly { drain(): readonly Point[] }[];
   readonly feed: LiveFeed;
 }
 
 function createFlush({ edge, status }: AgentSources, tags: Tags, parts: FlushedParts): FlushLoop {
-  const { aggregator, gpu, samplers, delivery, feed, checkpointer } = parts;
+  const { aggregator, gpu, readers, delivery, feed, checkpointer } = parts;
   const self = new SelfPoints(tags, edge.process);
   const work = {
     windows: aggregator,
     join: gpu?.join,
     readings: (nowMs: number) => [
-      ...samplers.flatMap((sampler) => sampler.drain()),
+      ...readers.flatMap((reader) => reader.drain()),
       ...self.read(status(), nowMs),
     ],
     publish: (points: readonly Point[]) => {

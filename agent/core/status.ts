@@ -20,6 +20,23 @@ export interface SourceCounts {
   readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
 }
 
+/**
+ * Operators of the profiles that were reported, since the agent's start; received = accepted + duplicate + Σ rejected,
+ * always.
+ */
+export interface OperatorCounts {
+  readonly source: 'operator_report';
+  /** Profiles that were taken. */
+  readonly profiles: number;
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Messages that did not parse. */
+  readonly malformed: number;
+  readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
+}
+
 /** A line that the other side refused for good. */
 export interface DeadLetter {
   /** Line protocol, cut to 500 characters. */
@@ -168,6 +185,7 @@ export interface AgentStatus {
   readonly listen: Readonly<Record<string, string>>;
   readonly degraded: readonly Degradation[];
   readonly sources: readonly SourceCounts[];
+  readonly operators: OperatorCounts;
   /** Absent: exports of OTLP end here. */
   readonly forward?: ForwardStatus;
   readonly window: WindowStatus;

@@ -5,6 +5,7 @@ import type {
   ExporterStatus,
   ForwardStatus,
   GpuStatus,
+  OperatorCounts,
   OutboxStatus,
   SamplerStatus,
   SourceCounts,
@@ -32,6 +33,7 @@ export class SelfPoints {
     });
     return [
       ...status.sources.flatMap((counts) => ingestRows(counts).map(([tags, fields]) => point(tags, fields))),
+      ...operatorRows(status.operators).map(([tags, fields]) => point(tags, fields)),
       ...forwardRows(status.forward).map(([tags, fields]) => point(tags, fields)),
       point({ component: 'window' }, windowFields(status)),
       ...(status.outbox === undefined ? [] : [point({ component: 'outbox' }, outboxFields(status.outbox))]),
@@ -91,6 +93,28 @@ function ingestRows(counts: SourceCounts): [Tags, FieldsOf<'infermeter'>][] {
     ],
     ...byReason('spans_ignored_total', counts.ignored),
     ...byReason('spans_rejected_total', counts.rejected),
+  ];
+}
+
+/** None before the first profile: most agents get none. */
+function operatorRows(counts: OperatorCounts): [Tags, FieldsOf<'infermeter'>][] {
+  if (counts.received === 0 && counts.malformed === 0) return [];
+  const tags = { component: 'ingest', source: counts.source };
+  return [
+    [
+      tags,
+      {
+        profiles_total: counts.profiles,
+        operators_received_total: counts.received,
+        operators_accepted_total: counts.accepted,
+        operators_duplicate_total: counts.duplicate,
+        messages_malformed_total: counts.malformed,
+      },
+    ],
+    ...Object.entries(counts.rejected).map(([reason, count]): [Tags, FieldsOf<'infermeter'>] => [
+      { ...tags, reason },
+      { operators_rejected_total: count },
+    ]),
   ];
 }
 

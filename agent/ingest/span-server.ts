@@ -14,6 +14,13 @@ import { TokenFile } from '../listen/token-file.ts';
 import { serveDirectly } from './direct-calls.ts';
 import { GrpcEndpoint, type GrpcLimits } from './grpc-endpoint.ts';
 import { OpenCalls } from './open-calls.ts';
+import type { OperatorIntake } from './operators/operator-intake.ts';
+import {
+  createOperatorMethods,
+  createOperatorService,
+  OPERATOR_PROTO_FILE,
+  OPERATOR_SERVICE,
+} from './operators/operator-service.ts';
 import type { ExportTap } from './otlp/forward/otlp-export.ts';
 import type { OtlpIntake } from './otlp/otlp-intake.ts';
 import {
@@ -38,17 +45,18 @@ export interface SpanServerOptions {
 export interface SpanIntakes {
   readonly own: SpanIntake;
   readonly otlp: OtlpIntake;
+  readonly operators: OperatorIntake;
   /** Sees the exports of OTLP that are accepted. */
   readonly tap?: ExportTap | undefined;
 }
 
-const SERVICES = ['', SPAN_SERVICE, ...OTLP_SERVICES];
+const SERVICES = ['', SPAN_SERVICE, OPERATOR_SERVICE, ...OTLP_SERVICES];
 const SOCKET_MODE = 0o660;
 const SWEEP_EVERY_MS = 1000;
 /** What calls and connections get to end by themselves: less than the stop of the whole agent may take. */
 const STOP_GRACE_MS = 300;
 
-/** Serves `SpanService` and OTLP, with health and reflection, over TCP and a Unix socket. Spans are taken once it started. */
+/** Serves `SpanService`, `OperatorService` and OTLP, with health and reflection, over TCP and a Unix socket. Spans are taken once it started. */
 export class SpanServer implements Component {
   readonly name = 'span-server';
   readonly #options: SpanServerOptions;
@@ -74,8 +82,12 @@ export class SpanServer implements Component {
   /** Rejects with config key and remedy if an address cannot be opened. */
   async start(): Promise<void> {
     const { listen, socketPath } = this.#options;
-    const protocol = loadProtocol(OTLP_PROTO_FILES);
-    const services = [createSpanService(protocol), ...createOtlpServices(protocol)];
+    const protocol = loadProtocol([OPERATOR_PROTO_FILE, ...OTLP_PROTO_FILES]);
+    const services = [
+      createSpanService(protocol),
+      createOperatorService(protocol),
+      ...createOtlpServices(protocol),
+    ];
     const reflection = new ReflectionService(protocol);
     const addServices = (server: Server): void => {
       for (const service of services) server.addService(service, {});
@@ -141,9 +153,13 @@ export class SpanServer implements Component {
   /** It stands for the handlers of the services. */
   #createInterceptor(tokens: TokenFile | undefined): ServerInterceptor {
     const context = { calls: this.#calls, tokens };
-    const { own, otlp, tap } = this.#intakes;
-    const otlpMethods = createOtlpMethods(context, { intake: otlp, tap });
-    return serveDirectly(new Map([...createSpanMethods(context, own), ...otlpMethods]), (err) =>
+    const { own, otlp, operators, tap } = this.#intakes;
+    const methods = [
+      ...createSpanMethods(context, own),
+      ...createOperatorMethods(context, operators),
+      ...createOtlpMethods(context, { intake: otlp, tap }),
+    ];
+    return serveDirectly(new Map(methods), (err) =>
       this.#log.error({ err }, 'bug: a call could not be served'),
     );
   }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { infermeter } from '../../agent/core/catalog/infermeter.ts';
-import type { AgentStatus, ExporterStatus, SourceCounts } from '../../agent/core/status.ts';
+import type { AgentStatus, ExporterStatus, OperatorCounts, SourceCounts } from '../../agent/core/status.ts';
 
 /** What the exposition reads of the agent's own process. */
 export interface ProcessFigures {
@@ -27,9 +27,16 @@ const CATALOG_READINGS: Partial<Readonly<Record<keyof typeof infermeter.fields, 
     sources.flatMap(({ source, ignored }) =>
       Object.entries(ignored).map(([reason, count]): Sample => [{ source, reason }, count]),
     ),
-  messages_malformed_total: perSource((counts) => counts.malformed),
+  messages_malformed_total: ({ sources, operators }) =>
+    [...sources, operators].map(({ source, malformed }): Sample => [{ source }, malformed]),
   messages_discarded_total: perSource((counts) => counts.discarded),
   client_dropped_total: perSource((counts) => counts.clientDropped),
+  profiles_total: ofOperators((counts) => counts.profiles),
+  operators_received_total: ofOperators((counts) => counts.received),
+  operators_accepted_total: ofOperators((counts) => counts.accepted),
+  operators_duplicate_total: ofOperators((counts) => counts.duplicate),
+  operators_rejected_total: ({ operators: { source, rejected } }) =>
+    Object.entries(rejected).map(([reason, count]): Sample => [{ source, reason }, count]),
   forwarded_total: ({ forward }) => [[{}, forward?.forwarded]],
   forward_failed_total: ({ forward }) => [[{}, forward?.failed]],
   forward_dropped_total: ({ forward }) =>
@@ -147,6 +154,10 @@ function collectInto<M extends { reset(): void }>(
 
 function perSource(read: (counts: SourceCounts) => number): Reading {
   return ({ sources }) => sources.map((counts) => [{ source: counts.source }, read(counts)]);
+}
+
+function ofOperators(read: (counts: OperatorCounts) => number): Reading {
+  return ({ operators }) => [[{ source: operators.source }, read(operators)]];
 }
 
 function perExporter(read: (exporter: ExporterStatus) => number | undefined): Reading {

@@ -3,6 +3,7 @@ import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js
 import { loadSync } from '@grpc/proto-loader';
 import { SystemClock } from '../../agent/core/clock.ts';
 import { encodeBatchAck } from '../../agent/ingest/batch-ack-encoder.ts';
+import { OperatorIntake } from '../../agent/ingest/operators/operator-intake.ts';
 import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
 import { OTLP_PROTO_FILES, OTLP_SERVICES } from '../../agent/ingest/otlp/otlp-services.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
@@ -50,6 +51,7 @@ async function serveOurs(): Promise<string> {
   const intakes = {
     own: new SpanIntake(rules, aggregator, clock, log),
     otlp: new OtlpIntake(rules, aggregator, clock, log),
+    operators: new OperatorIntake({ ...rules, operators: 50 }, {}, clock),
   };
   const limits = { messageBytes: 4 << 20, streams: 1000 };
   const server = new SpanServer({ listen: { address: '127.0.0.1:0' }, limits }, intakes, log, clock);

@@ -25,6 +25,15 @@ export const fixedStatus: AgentStatus = {
       discarded: 8,
     },
   ],
+  operators: {
+    source: 'operator_report',
+    profiles: 2,
+    received: 12,
+    accepted: 6,
+    duplicate: 4,
+    rejected: { missing_name: 2 },
+    malformed: 1,
+  },
   forward: {
     endpoint: 'http://collector:4318',
     protocol: 'http/protobuf',

@@ -1,3 +1,4 @@
+import { OperatorIntake } from '../../agent/ingest/operators/operator-intake.ts';
 import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer, type SpanServerOptions } from '../../agent/ingest/span-server.ts';
@@ -18,6 +19,7 @@ export class RunningServer {
   readonly log = new SilentLogger();
   readonly intake: SpanIntake;
   readonly otlp: OtlpIntake;
+  readonly operators: OperatorIntake;
   readonly server: SpanServer;
   readonly #clients: SpanClient[] = [];
 
@@ -25,8 +27,14 @@ export class RunningServer {
     const rules = { latenessMs: 30_000, intervalMs: 10_000, labels: ['gpu'], labelBytes: 256 };
     this.intake = new SpanIntake(rules, this.sink, this.clock, this.log);
     this.otlp = new OtlpIntake(rules, this.sink, this.clock, this.log);
+    this.operators = new OperatorIntake({ ...rules, operators: 2 }, { instance: 'test' }, this.clock);
     const withDefaults = { listen: { address: '127.0.0.1:0' }, limits: LIMITS, ...options };
-    this.server = new SpanServer(withDefaults, { own: this.intake, otlp: this.otlp }, this.log, this.clock);
+    this.server = new SpanServer(
+      withDefaults,
+      { own: this.intake, otlp: this.otlp, operators: this.operators },
+      this.log,
+      this.clock,
+    );
   }
 
   static async start(options: Partial<SpanServerOptions> = {}): Promise<RunningServer> {

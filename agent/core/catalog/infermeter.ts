@@ -6,7 +6,8 @@ export const infermeter = {
   tags: {
     component:
       'ingest, forward, window, outbox, exporter, sampler or process; which fields a point has depends on it.',
-    source: 'ingest: where spans came from (report, stream, otlp_grpc, otlp_http).',
+    source:
+      'ingest: where spans came from (report, stream, otlp_grpc, otlp_http), and operators (operator_report).',
     reason: 'ingest: why spans were rejected or ignored; forward: why exports were dropped.',
     exporter: 'exporter: its name.',
     sampler: 'sampler: its name.',
@@ -23,6 +24,17 @@ export const infermeter = {
     messages_malformed_total: integer('1', 'ingest: messages refused whole because they did not parse.'),
     messages_discarded_total: integer('1', 'ingest: messages of metrics and logs, taken and discarded.'),
     client_dropped_total: integer('1', 'ingest: spans that clients say they let go before sending.'),
+    profiles_total: integer('1', 'ingest: profiles of operators that were taken.'),
+    operators_received_total: integer(
+      '1',
+      'ingest: operators in messages that parsed = accepted + duplicate + rejected.',
+    ),
+    operators_accepted_total: integer(
+      '1',
+      'ingest: operators that count, with a point of their own or in `__other__`.',
+    ),
+    operators_duplicate_total: integer('1', 'ingest: operators of profiles that had been counted before.'),
+    operators_rejected_total: integer('1', 'ingest: operators refused; a point for each reason.'),
     forwarded_total: integer('1', 'forward: OTLP exports that the endpoint took.'),
     forward_failed_total: integer('1', 'forward: OTLP exports that the endpoint refused for good.'),
     forward_dropped_total: integer('1', 'forward: OTLP exports let go before; a point for each reason.'),
