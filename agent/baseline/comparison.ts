@@ -2,19 +2,18 @@ import type { SeriesTags } from '../core/series-tags.ts';
 
 /**
  * `too_few_requests`: too few, or too few independent blocks; `not_comparable`: the load, the work or the sources
- * differ; `unsafe`: the error ratio rose. Of `faster` and `slower` read `better` and `worse` where no time is meant.
+ * differ; `unsafe`: the error ratio rose; `mixed`, over all only: some figures of latency fell, others rose. Of `faster` and `slower` read `better` and `worse` where no time is meant.
  */
-export const VERDICTS = [
-  'faster',
-  'slower',
-  'no_difference_shown',
-  'too_few_requests',
-  'not_comparable',
-  'unsafe',
-] as const;
-export type Verdict = (typeof VERDICTS)[number];
+export type Verdict =
+  | 'faster'
+  | 'slower'
+  | 'mixed'
+  | 'no_difference_shown'
+  | 'too_few_requests'
+  | 'not_comparable'
+  | 'unsafe';
 
-/** One figure of both sides. `low` and `high` bound `ratio` = candidate / baseline with 95 % confidence. */
+/** One figure of both sides. `low` and `high` bound `ratio` = candidate / baseline; absent: the data set no bound. */
 export interface MetricComparison {
   /**
    * `latency_mean`, `latency_p50`, `latency_p95`, `latency_p99`, `request_rate`, `memory`, `energy_per_request`,
@@ -53,6 +52,8 @@ export interface ComparedSide {
 export interface Comparison {
   readonly baseline: ComparedSide;
   readonly candidate: ComparedSide;
+  /** Of the bounds, one row at a time; the verdict over all allows for their number. 0.95 if nobody asked otherwise. */
+  readonly confidence: number;
   readonly metrics: readonly MetricComparison[];
   /** Over all: never `faster` unless load and work are alike, errors did not rise, and the intervals say so. */
   readonly verdict: Verdict;

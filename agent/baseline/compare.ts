@@ -1,0 +1,96 @@
+import { describeSide } from './compared-side.ts';
+import type { Comparison } from './comparison.ts';
+import { errorsRose } from './error-rise.ts';
+import { percent } from './figure-text.ts';
+import { gpuPairs } from './gpu-pairs.ts';
+import { type LoadMatch, matchLoad } from './load-match.ts';
+import { judgePair, type MeasuredPair, type Shortfall } from './measured-pair.ts';
+import { conclude } from './overall-verdict.ts';
+import { ratePair } from './rate-pair.ts';
+import type { Recording } from './recording.ts';
+import { latencyPairs, MIN_VALUES, phasePairs, type SamplePair } from './request-pairs.ts';
+import { wholeSample } from './statistics/sample.ts';
+import { findWorkDifference } from './work-difference.ts';
+
+/** Fewer slices say too little about how requests depend on those before them. */
+const MIN_SLICES = 40;
+
+export interface CompareOptions {
+  /** Of each row's bounds, and of the verdict over all; default 0.95. */
+  readonly confidence?: number;
+}
+
+/**
+ * Whether a candidate is better than its baseline: ratios with bounds, and a verdict in words. Pure. Too short a
+ * recording, another load or other work never yield a verdict; more errors yield `unsafe`.
+ */
+export function compareRecordings(
+  baseline: Recording,
+  candidate: Recording,
+  { confidence = 0.95 }: CompareOptions = {},
+): Comparison {
+  const sides = { baseline: describeSide(baseline), candidate: describeSide(candidate) };
+  const short = findShortSide(baseline, candidate);
+  const match = short ? undefined : matchLoad(baseline, candidate);
+  const compared = match ?? {
+    baseline: wholeSample(baseline.slices),
+    candidate: wholeSample(candidate.slices),
+  };
+  const shortfall = short ?? findDifference(sides, compared, match);
+  const withhold = (pair: MeasuredPair): MeasuredPair => ({ ...pair, ...(shortfall && { shortfall }) });
+  const latency = latencyPairs(compared).map(withhold);
+  const rest = [
+    ratePair(baseline, candidate, confidence),
+    ...gpuPairs(baseline.gpu, candidate.gpu),
+    ...phasePairs(compared),
+  ].map(withhold);
+  const conclusion = conclude({
+    latency,
+    confidence,
+    baseline: sides.baseline,
+    candidate: sides.candidate,
+    load: match && match.share < 1 ? `at like load (${percent(match.share)} of the requests)` : 'load alike',
+    ...(shortfall && { shortfall }),
+    errorsRose: errorsRose(baseline.slices, candidate.slices, confidence),
+  });
+  const metrics = [...latency, ...rest].map((pair) => judgePair(pair, confidence));
+  return { ...sides, confidence, metrics, ...conclusion };
+}
+
+function findShortSide(baseline: Recording, candidate: Recording): Shortfall | undefined {
+  for (const [side, { slices }] of [
+    ['baseline', baseline],
+    ['candidate', candidate],
+  ] as const) {
+    const requests = slices.reduce((sum, slice) => sum + (slice.latency?.count ?? 0), 0);
+    const verdict = 'too_few_requests';
+    if (slices.length < MIN_SLICES) {
+      return {
+        verdict,
+        reason: `the ${side} has ${slices.length} slices; at least ${MIN_SLICES} are needed`,
+      };
+    }
+    if (requests < MIN_VALUES) {
+      return {
+        verdict,
+        reason: `the ${side} has ${requests} successful requests; at least ${MIN_VALUES} are needed`,
+      };
+    }
+  }
+  return undefined;
+}
+
+function findDifference(
+  sides: Pick<Comparison, 'baseline' | 'candidate'>,
+  compared: SamplePair,
+  match: LoadMatch | undefined,
+): Shortfall | undefined {
+  const reason = match ? findWorkDifference(compared.baseline, compared.candidate) : loadDifference(sides);
+  return reason === undefined ? undefined : { verdict: 'not_comparable', reason };
+}
+
+function loadDifference({ baseline, candidate }: Pick<Comparison, 'baseline' | 'candidate'>): string {
+  const rates = `${baseline.requestRate.toPrecision(3)} → ${candidate.requestRate.toPrecision(3)} requests/s`;
+  const running = `${baseline.concurrencyMean.toPrecision(3)} → ${candidate.concurrencyMean.toPrecision(3)} at once`;
+  return `load differs (${rates}, ${running})`;
+}

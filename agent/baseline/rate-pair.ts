@@ -1,0 +1,37 @@
+import { describeSide } from './compared-side.ts';
+import { directionOf, type MeasuredPair } from './measured-pair.ts';
+import type { Recording } from './recording.ts';
+import { estimateRatio } from './statistics/mean-estimate.ts';
+import { perSlice, wholeSample } from './statistics/sample.ts';
+
+/**
+ * Requests a second, of all slices. Clients that wait for answers send more of them to a faster model, others send at
+ * their own pace: a difference is the model's doing only where the concurrency differs far less than the rate.
+ */
+export function ratePair(baseline: Recording, candidate: Recording, confidence: number): MeasuredPair {
+  const [of, by] = [estimateRate(baseline), estimateRate(candidate)];
+  const pair = {
+    metric: 'request_rate',
+    unit: '1/s',
+    better: 'higher',
+    ...(of && { baseline: of }),
+    ...(by && { candidate: by }),
+  } as const;
+  if (directionOf(pair, confidence) === undefined || clientsWait(baseline, candidate)) return pair;
+  return { ...pair, shortfall: { verdict: 'not_comparable', reason: 'the clients set it, not the model' } };
+}
+
+function estimateRate({ slices, sliceMs }: Recording) {
+  const sample = wholeSample(slices);
+  return estimateRatio({
+    ...sample,
+    above: perSlice(sample, (slice) => slice.weight),
+    below: perSlice(sample, () => sliceMs / 1000),
+  });
+}
+
+function clientsWait(baseline: Recording, candidate: Recording): boolean {
+  const [of, by] = [describeSide(baseline), describeSide(candidate)];
+  const rates = Math.abs(Math.log(by.requestRate / of.requestRate));
+  return Math.abs(Math.log(by.concurrencyMean / of.concurrencyMean)) < rates / 2;
+}

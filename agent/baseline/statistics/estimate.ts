@@ -1,0 +1,22 @@
+/** One figure of one side, above 0, with its uncertainty. */
+export interface Estimate {
+  readonly value: number;
+  /** Of freedom, for Student's distribution. */
+  readonly degrees: number;
+  /** Largest error that the bins can add, as a ratio less 1; 0 where the figure is exact. */
+  readonly binError: number;
+  /** Lower and upper bound at `t` standard errors; 0 or Infinity where the data set none. */
+  bounds(t: number): readonly [low: number, high: number];
+}
+
+/** The same figure in another unit. */
+export function scaleEstimate(estimate: Estimate, factor: number): Estimate {
+  return {
+    ...estimate,
+    value: estimate.value * factor,
+    bounds: (t) => {
+      const [low, high] = estimate.bounds(t);
+      return [low * factor, high * factor];
+    },
+  };
+}

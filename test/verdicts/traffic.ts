@@ -1,0 +1,114 @@
+import type { BinnedValues, Recording, SliceRecord } from '../../agent/baseline/recording.ts';
+import { binOf } from '../../agent/core/duration-bins.ts';
+
+/** How requests of one side come, and how long they take. */
+export interface Traffic {
+  readonly shape: 'lognormal' | 'bimodal';
+  /** Autocorrelation, from request to request, of half of the log-variance; 0: independent. */
+  readonly rho: number;
+  /** Of all durations. */
+  readonly scale: number;
+  readonly seconds: number;
+  /** Requests/s at first; arrivals are Poisson. */
+  readonly rate: number;
+  /** Share of the time after which the load rises: the rate by 2, durations by 1.4; 1: never. */
+  readonly stepAt: number;
+  /** Share of the requests that fail, one by one. */
+  readonly errorShare?: number;
+}
+
+const STEP_RATE = 2;
+const STEP_DURATION = 1.4;
+
+/** Durations in ns by the standard normal number behind them. */
+const SHAPES = {
+  lognormal: (normal: number) => 20e6 * Math.exp(0.6 * normal),
+  /** Four fifths about 4 ms, the rest about 300 ms: slow ones come in bursts where numbers are autocorrelated. */
+  bimodal: (normal: number) => (normal < 0.8416 ? 4e6 : 300e6) * Math.exp(0.1 * normal),
+} as const;
+
+/** Standard normal numbers from uniform ones, by pairs (Box and Muller). */
+function createNormal(random: () => number): () => number {
+  let spare = Number.NaN;
+  return () => {
+    if (!Number.isNaN(spare)) {
+      const value = spare;
+      spare = Number.NaN;
+      return value;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    const angle = 2 * Math.PI * random();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
+}
+
+/** What an agent would have recorded of such traffic, in slices of 1 s. */
+export function record(traffic: Traffic, random: () => number, variant = 'fp16'): Recording {
+  const { shape, rho, scale, seconds, rate, stepAt, errorShare = 0 } = traffic;
+  const normal = createNormal(random);
+  const innovation = Math.sqrt(1 - rho * rho);
+  let slow = normal();
+  const slices: SliceRecord[] = [];
+  const durations = new Float64Array(Math.ceil(rate * STEP_RATE * 4) + 100);
+  for (let second = 0; second < seconds; second++) {
+    const stepped = second >= stepAt * seconds;
+    const arrivals = poisson(stepped ? rate * STEP_RATE : rate, random);
+    const factor = stepped ? scale * STEP_DURATION : scale;
+    let count = 0;
+    let weightedNs = 0;
+    for (let request = 0; request < arrivals; request++) {
+      slow = rho * slow + innovation * normal();
+      const ns = factor * SHAPES[shape](Math.SQRT1_2 * (slow + normal()));
+      weightedNs += ns;
+      if (errorShare === 0 || random() >= errorShare) durations[count++] = ns;
+    }
+    slices.push({
+      startMs: second * 1000,
+      requests: arrivals,
+      weight: arrivals,
+      stated: arrivals,
+      errors: arrivals - count,
+      weightedNs,
+      ...(count > 0 && { latency: binDurations(durations.subarray(0, count)) }),
+      phases: new Map(),
+    });
+  }
+  return {
+    series: { model: 'resnet50', variant, version: '', operation: '', server: '', labels: {} },
+    fromMs: 0,
+    toMs: seconds * 1000,
+    sliceMs: 1000,
+    slices,
+    gpu: [],
+  };
+}
+
+/** Bins of durations, at least one of them. */
+function binDurations(durationsNs: Float64Array): BinnedValues {
+  const sorted = Uint16Array.from(durationsNs, binOf).sort();
+  const bins: number[] = [];
+  const counts: number[] = [];
+  let [sum, min, max] = [0, Infinity, 0];
+  for (let index = 0; index < sorted.length; index++) {
+    if (bins.length === 0 || bins[bins.length - 1] !== sorted[index]) {
+      bins.push(sorted[index]);
+      counts.push(0);
+    }
+    counts[counts.length - 1]++;
+    sum += durationsNs[index];
+    min = Math.min(min, durationsNs[index]);
+    max = Math.max(max, durationsNs[index]);
+  }
+  return { bins, counts, count: sorted.length, sum, min, max };
+}
+
+function poisson(mean: number, random: () => number): number {
+  let count = -1;
+  let time = 0;
+  while (time < mean) {
+    time -= Math.log(1 - random());
+    count++;
+  }
+  return count;
+}
