@@ -14,6 +14,8 @@ const SYSTEM_PROGRAMS = [
   { program: 'victoria-metrics', debianPackage: 'victoria-metrics', neededFor: 'the VictoriaMetrics tests' },
   { program: 'chromium', debianPackage: 'chromium', neededFor: 'the browser tests' },
   { program: 'openssl', debianPackage: 'openssl', neededFor: 'the TLS tests' },
+  { program: 'buildah', debianPackage: 'buildah', neededFor: 'the tests of the container image' },
+  { program: 'debootstrap', debianPackage: 'debootstrap', neededFor: 'the tests of the container image' },
 ];
 
 const CHECKS = [

@@ -1,12 +1,17 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { SqlValue } from '../core/database.ts';
 
-/** The array buffers that the blobs of these rows lie in, each once. */
+/**
+ * The array buffers that the blobs of these rows lie in, each once, and that may be handed over: Node's pool of small
+ * buffers may not (Node 20 then copies it, later ones refuse the whole message). Whatever is as large as the pool is
+ * taken for it; it is copied then.
+ */
 export function buffersOf(rows: Iterable<Iterable<SqlValue>>): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   for (const row of rows) {
     for (const value of row) {
-      if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
+      if (!(value instanceof Uint8Array && value.buffer instanceof ArrayBuffer)) continue;
+      if (value.buffer.byteLength !== Buffer.poolSize) buffers.add(value.buffer);
     }
   }
   return [...buffers];

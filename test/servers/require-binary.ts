@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path';
 const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
   influxd: 'influxdb',
   'victoria-metrics': 'victoria-metrics',
+  buildah: 'buildah',
+  debootstrap: 'debootstrap',
 };
 
 /**
