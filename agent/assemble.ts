@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts';
 import type { Component } from './core/component.ts';
 import type { Database } from './core/database.ts';
 import type { HealthSource } from './core/health.ts';
+import { minutePlace } from './core/minute-place.ts';
 import type { Point, Tags } from './core/point.ts';
 import type { AgentStatus } from './core/status.ts';
 import { HttpServer } from './dashboard/http-server.ts';
@@ -57,7 +58,8 @@ export function assemble(sources: AgentSources): AgentParts {
   const { config, edge, state, history } = sources;
   const { clock, log, identity, random } = edge;
   const tags: Tags = { ...identity.tags, host: identity.host, instance: identity.instance };
-  const aggregator = createAggregator(sources, tags);
+  const { offsetMs, delaySlices } = minutePlace(identity.instance, config.intervalMs);
+  const aggregator = createAggregator(sources, tags, delaySlices);
   const hostSampler = createHostSampler(sources, tags);
   const gpu = assembleGpu(config, edge, tags, {
     windows: aggregator,
@@ -68,7 +70,7 @@ export function assemble(sources: AgentSources): AgentParts {
   const forwarders = ingest.forwarder ? [ingest.forwarder] : [];
   const exporters = createExporters(config.exporters, { clock, history });
   const delivery = new Delivery(
-    { exporters, outboxBytes: config.limits.outboxBytes, instance: identity.instance },
+    { exporters, outboxBytes: config.limits.outboxBytes, offsetMs },
     { database: state, clock, random, log },
   );
   const scrape = assembleScrape(config, edge, tags);
@@ -137,8 +139,8 @@ function createFlush({ edge, status }: AgentSources, tags: Tags, parts: FlushedP
   return new FlushLoop(work, edge.clock, edge.log);
 }
 
-function createAggregator({ config, edge }: AgentSources, tags: Tags): Aggregator {
-  const { intervalMs, windowsMs, latenessMs, slo, limits } = config;
+function createAggregator({ config, edge }: AgentSources, tags: Tags, delaySlices: number): Aggregator {
+  const { intervalMs, windowsMs, latenessMs, slo, limits, histogram: boundsPerOctave } = config;
   const options = {
     intervalMs,
     windowsMs,
@@ -147,6 +149,7 @@ function createAggregator({ config, edge }: AgentSources, tags: Tags): Aggregato
     maxSeries: limits.series,
     maxNewSeriesPerDay: MAX_NEW_SERIES_PER_DAY,
     objectives: slo,
+    ...(boundsPerOctave && { histogram: { boundsPerOctave, delaySlices } }),
   };
   return new Aggregator(options, tags, edge);
 }

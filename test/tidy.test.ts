@@ -41,8 +41,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'exporters/prometheus/': ['agent/core/'],
   'clients/node/': [],
   'examples/': ['clients/node/'],
-  'docs/': ['agent/core/', 'agent/config/'],
-  'test/': ['agent/', 'exporters/', 'clients/', 'examples/', 'docs/', 'test/'],
+  'deploy/grafana/': ['agent/core/'],
+  'docs/': ['agent/core/', 'agent/config/', 'deploy/grafana/'],
+  'test/': ['agent/', 'exporters/', 'clients/', 'examples/', 'docs/', 'deploy/', 'test/'],
 };
 
 /** The process edge: the only places that read time, chance or the environment. */
@@ -67,7 +68,7 @@ interface Lockfile {
   >;
 }
 
-const sources = readSources(['agent', 'exporters', 'clients', 'examples', 'docs'], ['.ts']);
+const sources = readSources(['agent', 'exporters', 'clients', 'examples', 'docs', 'deploy'], ['.ts']);
 const everything = [...sources, ...readSources(['test'], ['.ts'])];
 
 describe('tidy', () => {

@@ -12,11 +12,14 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
   const windowsMs = effectiveWindowsMs(parsed.windows, intervalMs, windowsChosen);
   const watch = watchOf(parsed.watch);
   const forward = forwardOf(parsed.forward);
+  const exporters = exportersOf(parsed.exporters);
+  const histogram = histogramOf(parsed.histogram, exporters);
   return {
     intervalMs,
     windowsMs,
     latenessMs,
     ringSlices: ringSlices(windowsMs, latenessMs, intervalMs),
+    ...(histogram && { histogram }),
     tags,
     ...(parsed.instance !== 'auto' && { instance: parsed.instance }),
     dataDir: parsed.data_dir,
@@ -41,8 +44,17 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
       outboxBytes: parsed.limits.outbox_bytes,
     },
     ...(forward && { forward }),
-    exporters: exportersOf(parsed.exporters),
+    exporters,
   };
+}
+
+function histogramOf(
+  chosen: ParsedConfig['histogram'],
+  { influxdb }: Config['exporters'],
+): Config['histogram'] {
+  if (chosen === 'auto') return influxdb === undefined ? undefined : 4;
+  if (chosen === 'off') return undefined;
+  return chosen === '4' ? 4 : 8;
 }
 
 function matchOf(parsed: ParsedConfig['match']): Config['match'] {

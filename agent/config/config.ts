@@ -6,6 +6,8 @@ export interface Config {
   /** Ascending; the first is the interval. */
   readonly windowsMs: readonly number[];
   readonly latenessMs: number;
+  /** Bounds an octave of `inference_histogram`. Absent: off. */
+  readonly histogram?: 4 | 8;
   /** Slices that must be kept for the longest window and late spans: (Wmax + L) / I + 2. */
   readonly ringSlices: number;
   readonly tags: Readonly<Record<string, string>>;

@@ -38,6 +38,18 @@ export function pageStepNs(page: number): number {
 export const binMidpointsNs: Float64Array = createMidpoints();
 const pageSteps = Float64Array.from({ length: PAGE_COUNT }, (_, page) => 2 ** (page >> 1) / 64);
 
+/** The lower edge of a bin: it holds the durations from here on, up to and without the next edge. */
+export function binEdgeNs(bin: number): number {
+  const perOctave = 1 << MANTISSA_BITS;
+  return 2 ** Math.floor(bin / perOctave) * (1 + (bin % perOctave) / perOctave);
+}
+
+/** The bin whose lower edge is nearest to a duration. */
+export function nearestEdge(durationNs: number): number {
+  const bin = binOf(durationNs);
+  return durationNs - binEdgeNs(bin) < binEdgeNs(bin + 1) - durationNs ? bin : bin + 1;
+}
+
 function createMidpoints(): Float64Array {
   const midpoints = new Float64Array(BIN_COUNT);
   const perOctave = 1 << MANTISSA_BITS;

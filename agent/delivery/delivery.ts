@@ -19,8 +19,8 @@ export interface DeliveryOptions {
   readonly exporters: readonly Exporter[];
   /** Compressed bytes that may wait on disk for a durable exporter. */
   readonly outboxBytes: number;
-  /** The agent's `instance` tag: it sets when after a flush this agent sends. */
-  readonly instance: string;
+  /** How long after a flush this agent begins to send: the agents of a fleet flush at the same moment. */
+  readonly offsetMs: number;
 }
 
 export interface DeliveryParts {
@@ -33,8 +33,6 @@ export interface DeliveryParts {
 
 /** The share of the agent's last two seconds that sending may take. */
 const LAST_ATTEMPT_MS = 1500;
-/** Agents spread their writes over this long after a flush: they all flush at the same moment. */
-const SPREAD_MS = 1000;
 
 /**
  * What is published goes to every exporter: `publish` in pieces, `seal`, then capture and commit with the rest of
@@ -156,7 +154,7 @@ export class Delivery implements Component, Checkpointed, HealthSource {
     const { clock, log, random } = this.#parts;
     const shared = { exporter, record: this.#recordOf(exporter.name), clock, log };
     if (exporter.durable) {
-      const offsetMs = SPREAD_MS * fractionOf(this.#options.instance);
+      const { offsetMs } = this.#options;
       const sender = new Sender({ ...shared, random, outbox: this.#outbox, offsetMs });
       this.#senders.set(exporter.name, sender);
     } else {
@@ -205,11 +203,4 @@ export class Delivery implements Component, Checkpointed, HealthSource {
     if (record === undefined) throw new Error(`bug: no exporter ${name}`);
     return record;
   }
-}
-
-/** A number from 0 to 1 that is the same for the same text, spread evenly over texts (FNV-1a). */
-function fractionOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) / 2 ** 32;
 }

@@ -9,6 +9,7 @@ import type { SeriesSummary, WindowStatus } from '../core/status.ts';
 import type { SeriesTotals, TotalsReader } from '../core/totals.ts';
 import { WorkPacer } from '../core/work-pacer.ts';
 import { FlushPlan } from './flush-plan.ts';
+import { HistogramEmitter } from './histogram-emitter.ts';
 import { objectiveNs } from './objectives.ts';
 import { Recorder } from './recorder.ts';
 import { SeriesEmitter } from './series-emitter.ts';
@@ -58,7 +59,14 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
     this.#totals = new TotalsBook(this.#state);
     this.#recorder = new Recorder(this.#state, new SliceOpener(this.#state, this.#totals));
     this.#closer = new SliceCloser(this.#state, this.#totals);
-    this.#flush = new WindowFlush(this.#state, { plan, emitter: this.#emitter, closer: this.#closer });
+    const histogram =
+      options.histogram && new HistogramEmitter(this.#state, options.histogram, baseTags['instance'] ?? '');
+    this.#flush = new WindowFlush(this.#state, {
+      plan,
+      emitter: this.#emitter,
+      closer: this.#closer,
+      histogram,
+    });
     this.#checkpoint = new WindowCheckpoint(this.#state, edge);
   }
 
@@ -97,27 +105,13 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   }
 
   /** Emits all that is due, in pieces. One call at a time. */
-  async flush(nowMs: number, emit: Emit): Promise<void> {
-    const state = this.#state;
-    const startedMs = this.#edge.clock.monotonicMs();
-    const target = state.sliceOf(nowMs - state.options.graceMs);
-    state.watch.advance();
-    if (target < this.#flushedEnd) this.#rewind(nowMs, target);
-    const { finalEnd } = state;
-    const finalTarget = Math.max(finalEnd, Math.min(state.sliceOf(nowMs - state.options.latenessMs), target));
-    state.finalEnd = finalTarget;
-    const pacer = new WorkPacer(this.#edge.clock, this.#edge.yieldToLoop);
-    await this.#flush.emit({ flushedEnd: this.#flushedEnd, target, finalEnd, finalTarget }, pacer, emit);
-    this.#flushedEnd = target;
-    await this.#flush.tidy(pacer);
-    this.#freeIdle(nowMs);
-    this.#tellEvictions();
-    this.#flushMs = this.#edge.clock.monotonicMs() - startedMs;
+  flush(nowMs: number, emit: Emit): Promise<void> {
+    return this.#flushUntil(nowMs, emit, false);
   }
 
   /** The last flush before a stop: what is due; the rest stays in the checkpoint. */
   finish(nowMs: number, emit: Emit): Promise<void> {
-    return this.flush(nowMs, emit);
+    return this.#flushUntil(nowMs, emit, true);
   }
 
   capture(): CapturedState {
@@ -185,6 +179,25 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
       }));
   }
 
+  async #flushUntil(nowMs: number, emit: Emit, isLast: boolean): Promise<void> {
+    const state = this.#state;
+    const startedMs = this.#edge.clock.monotonicMs();
+    const target = state.sliceOf(nowMs - state.options.graceMs);
+    state.watch.advance();
+    if (target < this.#flushedEnd) this.#rewind(nowMs, target);
+    const { finalEnd } = state;
+    const finalTarget = Math.max(finalEnd, Math.min(state.sliceOf(nowMs - state.options.latenessMs), target));
+    state.finalEnd = finalTarget;
+    const pacer = new WorkPacer(this.#edge.clock, this.#edge.yieldToLoop);
+    const range = { flushedEnd: this.#flushedEnd, target, finalEnd, finalTarget, isLast };
+    await this.#flush.emit(range, pacer, emit);
+    this.#flushedEnd = target;
+    await this.#flush.tidy(pacer);
+    this.#freeIdle(nowMs);
+    this.#tellEvictions();
+    this.#flushMs = this.#edge.clock.monotonicMs() - startedMs;
+  }
+
   /** A new series has nothing to say of windows that were final before it came. */
   #prepareSeries(id: number, tags: SeriesTags | undefined): void {
     const state = this.#state;
@@ -234,8 +247,8 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
 
   /** Once no window holds anything of a series any more, its last point with 0 requests included. */
   #freeIdle(nowMs: number): void {
-    const { options, longest, longestHop } = this.#state;
-    const inWindowsMs = (longest + longestHop + 2) * options.intervalMs;
+    const { options, kept, longestHop } = this.#state;
+    const inWindowsMs = (kept + longestHop + 2) * options.intervalMs;
     const idleMs = Math.max(MIN_IDLE_MS, inWindowsMs + options.latenessMs + options.graceMs + MAX_AHEAD_MS);
     for (const { id, lastSeenMs } of this.#state.series.all()) {
       if (id !== OVERFLOW_SERIES && nowMs - lastSeenMs > idleMs) this.#free(id);

@@ -1,6 +1,7 @@
 import type { Point } from '../core/point.ts';
 import type { WorkPacer } from '../core/work-pacer.ts';
 import type { FlushPlan } from './flush-plan.ts';
+import type { HistogramEmitter } from './histogram-emitter.ts';
 import type { SeriesEmitter } from './series-emitter.ts';
 import type { SliceCloser } from './slice-closer.ts';
 import type { WindowState } from './window-state.ts';
@@ -11,12 +12,16 @@ export interface FlushRange {
   readonly target: number;
   readonly finalEnd: number;
   readonly finalTarget: number;
+  /** No flush follows in this process. */
+  readonly isLast: boolean;
 }
 
 export interface FlushParts {
   readonly plan: FlushPlan;
   readonly emitter: SeriesEmitter;
   readonly closer: SliceCloser;
+  /** Absent: no histograms are written. */
+  readonly histogram: HistogramEmitter | undefined;
 }
 
 export type Emit = (points: readonly Point[]) => void;
@@ -48,6 +53,7 @@ export class WindowFlush {
     }
     emit(points);
     this.#markEmitted(range, gap);
+    await this.#parts.histogram?.emit(range, pacer, emit);
   }
 
   /** What can take no more spans is packed, what no window needs is let go. */

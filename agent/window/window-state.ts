@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import type { BoundsPerOctave } from '../core/duration-ladder.ts';
 import { EmittedEnds } from '../core/emitted-ends.ts';
 import { grown } from '../core/growable.ts';
+import { slicesPerMinute } from '../core/minute-place.ts';
 import { WatchLog } from '../core/watch-log.ts';
 import { createWindowLength, type WindowLength } from '../core/window-length.ts';
 import type { Objective } from './objectives.ts';
@@ -10,6 +12,12 @@ import { SeriesTable } from './series-table.ts';
 import { SketchStore } from './sketch-store.ts';
 import { SliceRing } from './slice-ring.ts';
 import { TrackTable } from './track-table.ts';
+
+export interface HistogramOptions {
+  readonly boundsPerOctave: BoundsPerOctave;
+  /** How many slices later than it could a minute is written: the agents of a fleet take turns. */
+  readonly delaySlices: number;
+}
 
 export interface WindowOptions {
   /** Length of a slice. */
@@ -23,6 +31,8 @@ export interface WindowOptions {
   readonly maxSeries: number;
   readonly maxNewSeriesPerDay: number;
   readonly objectives: readonly Objective[];
+  /** Absent: no histograms are written. */
+  readonly histogram?: HistogramOptions;
 }
 
 /** A span may be this much ahead of the agent's clock. */
@@ -35,6 +45,8 @@ export class WindowState {
   /** Of the longest window, in slices; the longest hop. */
   readonly longest: number;
   readonly longestHop: number;
+  /** Slices that are kept once they are final: for the longest window, and for a minute that waits for its turn. */
+  readonly kept: number;
   readonly ring: SliceRing;
   readonly series: SeriesTable;
   readonly tracks = new TrackTable();
@@ -61,16 +73,17 @@ export class WindowState {
   evictionsSeen = new Float64Array(64);
 
   constructor(options: WindowOptions, clock: Clock) {
-    const { intervalMs, windowsMs, latenessMs, graceMs } = options;
+    const { intervalMs, windowsMs, latenessMs, graceMs, histogram } = options;
     this.options = options;
     this.lengths = [...windowsMs]
       .sort((a, b) => a - b)
       .map((windowMs) => createWindowLength(windowMs, intervalMs));
     const longestMs = Math.max(...windowsMs);
     this.longest = longestMs / intervalMs;
+    this.kept = Math.max(this.longest, histogram ? slicesPerMinute(intervalMs) + histogram.delaySlices : 0);
     this.longestHop = Math.max(...this.lengths.map(({ hop }) => hop));
     const spareMs = latenessMs + graceMs + MAX_AHEAD_MS;
-    this.ring = new SliceRing(Math.ceil((longestMs + spareMs) / intervalMs) + 2);
+    this.ring = new SliceRing(this.kept + Math.ceil(spareMs / intervalMs) + 2);
     this.series = new SeriesTable({ maxSeries: options.maxSeries, maxNewPerDay: options.maxNewSeriesPerDay });
     this.watch = new WatchLog(clock);
     this.runningByLength = this.lengths.map((length) =>
@@ -84,9 +97,9 @@ export class WindowState {
     return Math.floor(timeMs / this.options.intervalMs);
   }
 
-  /** Slices before this one are in no window that is still to be emitted, nor to leave a running one. */
+  /** Slices before this one are in no window or minute that is still to be emitted, nor to leave a running window. */
   get oldestNeeded(): number {
-    return this.finalEnd - this.longest;
+    return this.finalEnd - this.kept;
   }
 
   ensureSeries(count: number): void {

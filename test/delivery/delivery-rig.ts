@@ -19,7 +19,7 @@ export class DeliveryRig {
   readonly #checkpointer: Checkpointer;
 
   constructor(database: Database, exporters: readonly Exporter[], outboxBytes = 64 << 20) {
-    const options = { exporters, outboxBytes, instance: 'pod-1' };
+    const options = { exporters, outboxBytes, offsetMs: 250 };
     this.delivery = new Delivery(options, { database, clock: this.clock, random: () => 0, log: this.log });
     this.#checkpointer = new Checkpointer([this.delivery], database);
   }

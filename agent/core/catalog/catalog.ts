@@ -1,6 +1,6 @@
 import { gpuActivity, inferenceGpu } from './gpu.ts';
 import { host } from './host.ts';
-import { inference, inferencePhase } from './inference.ts';
+import { inference, inferenceHistogram, inferencePhase } from './inference.ts';
 import { inferenceComparison } from './inference-comparison.ts';
 import { infermeter } from './infermeter.ts';
 import type { MeasurementSpec } from './measurement-spec.ts';
@@ -12,6 +12,7 @@ import { server } from './server.ts';
 export const catalog = {
   inference,
   inference_phase: inferencePhase,
+  inference_histogram: inferenceHistogram,
   server,
   operator,
   inference_gpu: inferenceGpu,

@@ -65,3 +65,23 @@ export const inferencePhase = {
     coverage_ratio: float('ratio', 'Share of the window in which the agent was watching.'),
   },
 } as const satisfies MeasurementSpec;
+
+/** The bins of one minute's latencies, for percentiles over a whole fleet. */
+export const inferenceHistogram = {
+  help: 'Latencies of the successful requests of one model and variant, over versions, operations and labels, in one minute: what happened in it, not since the start. Its time is the end of the minute (of the least multiple of the interval that is no shorter). Written once, at each of a fixed ladder of bounds, when nothing can come any more: `lateness` after its end and up to a minute later, for the agents of a fleet take turns. Silent when nothing came. Add up `count` and `total` over instances and time to get a percentile of them all: too high by at most 20 % (4 bounds an octave; 10 % with 8) between 0.125 ms and 131 s, never too low. Carries `instance` and no other tags than these. Only where points leave the machine, see `histogram`.',
+  tags: {
+    model: 'The model. `__overflow__` gathers those beyond 99 models and variants.',
+    variant: seriesTags.variant,
+    le: 'The bound in seconds, a fixed text: 0.000125, 0.0001487 … 131.1, +Inf. The bound that holds exactly is upper_seconds.',
+  },
+  fields: {
+    count: float('1', 'Requests faster than the bound: those below smaller bounds among them.'),
+    bin: float('1', 'Requests between the bound below and this one, for heatmaps.'),
+    total: float('1', 'Requests of the minute, the same at each bound.'),
+    upper_seconds: float(
+      's',
+      'The bound that `count` holds for: within 0.8 % of `le`. At +Inf the greatest latency of the minute, or the last bound if that is greater.',
+    ),
+    coverage_ratio: float('ratio', 'Share of the minute in which the agent was watching; only at +Inf.'),
+  },
+} as const satisfies MeasurementSpec;
