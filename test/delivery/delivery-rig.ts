@@ -64,7 +64,7 @@ export class DeliveryRig {
 
   /** Until nothing waits for the exporter, moving time on where it waits. */
   async drain(name = 'scripted'): Promise<void> {
-    for (let step = 0; step < 1000; step++) {
+    for (let step = 0; step < 20_000; step++) {
       if (this.status(name).waitingPoints === 0) return;
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
       await this.clock.advance(10_000);
