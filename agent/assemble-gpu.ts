@@ -1,20 +1,26 @@
 import type { AgentEdge } from './agent-edge.ts';
 import type { Config } from './config/config.ts';
+import type { Component } from './core/component.ts';
+import type { HealthSource } from './core/health.ts';
 import type { Tags } from './core/point.ts';
 import type { SpanSink } from './core/span-sink.ts';
 import type { GpuStatus } from './core/status.ts';
 import { SamplerLoop } from './flush/sampler-loop.ts';
 import { GpuSampler } from './gpu/gpu-sampler.ts';
+import { PodGpuFinder } from './gpu/kubelet/pod-gpu-finder.ts';
+import { listPodResources } from './gpu/kubelet/pod-resources-client.ts';
 import { SourceChoice } from './gpu/source-choice.ts';
 import { GpuAttribution } from './join/gpu-attribution.ts';
 import { GpuJoin } from './join/gpu-join.ts';
 
 /** What reads the GPUs, and joins them with requests. */
 export interface GpuParts {
-  readonly reader: SourceChoice;
   readonly sampler: GpuSampler;
   readonly loop: SamplerLoop;
   readonly join: GpuJoin;
+  /** Beside the loop. */
+  readonly components: readonly Component[];
+  readonly health: readonly HealthSource[];
 }
 
 /** What the join works on. */
@@ -34,8 +40,11 @@ export function assembleGpu(
   const { source, devices, intervalMs: tickMs } = config.gpu;
   if (source === 'none') return undefined;
   const { clock, log, random, hasNvidiaDriver } = edge;
+  const podGpus = createPodGpuFinder(config, edge);
+  const finders = podGpus ? [podGpus] : [];
   const attribution = new GpuAttribution({
     devices: devices ?? 'auto',
+    ...(podGpus && { ofPod: () => podGpus.ownership() }),
     ...(config.watch && { watchedPids }),
   });
   const { intervalMs, windowsMs, latenessMs, limits } = config;
@@ -44,7 +53,22 @@ export function assembleGpu(
   const reader = new SourceChoice({ source, devices, hasDriver: hasNvidiaDriver, clock, log });
   const parts = { choice: reader, clock, log, random, sink: join, ownership: () => attribution.ownership() };
   const sampler = new GpuSampler({ ...config.gpu, tags }, parts);
-  return { reader, sampler, loop: new SamplerLoop(sampler, clock, log), join };
+  return {
+    sampler,
+    loop: new SamplerLoop(sampler, clock, log),
+    join,
+    components: [reader, ...finders],
+    health: [sampler, ...finders],
+  };
+}
+
+function createPodGpuFinder({ gpu }: Config, { identity, ...edge }: AgentEdge): PodGpuFinder | undefined {
+  const { podResources: socketPath } = gpu;
+  if (socketPath === undefined) return undefined;
+  return new PodGpuFinder(
+    { socketPath, ...(identity.pod && { pod: identity.pod }) },
+    { ...edge, list: listPodResources },
+  );
 }
 
 /** Of an agent without GPU reader. */

@@ -74,7 +74,7 @@ export function assemble(sources: AgentSources): AgentParts {
     { database: state, clock, random, log },
   );
   const scrape = assembleScrape(config, edge, tags);
-  const readerHealth = [...(gpu ? [gpu.sampler] : []), ...scrape.samplers];
+  const readerHealth = [...(gpu?.health ?? []), ...scrape.samplers];
   const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : []), ...scrape.loops];
   const readers = [...samplers, ingest.operatorIntake];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
@@ -108,7 +108,7 @@ export function assemble(sources: AgentSources): AgentParts {
       spanServer,
       otlpHttpServer,
       httpServer,
-      ...(gpu ? [gpu.reader] : []),
+      ...(gpu?.components ?? []),
       ...samplers,
     ],
   };

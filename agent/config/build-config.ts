@@ -104,8 +104,21 @@ function forwardOf(parsed: ParsedConfig['forward']): ForwardConfig | undefined {
   return { endpoint, protocol, headers, ...(headersFile && { headersFile }), timeoutMs: timeout, maxBytes };
 }
 
-function gpuOf({ interval, process_id: processId, devices, ...rest }: ParsedConfig['gpu']): GpuConfig {
-  return { ...rest, intervalMs: interval, processId, ...(devices.length > 0 && { devices }) };
+function gpuOf(parsed: ParsedConfig['gpu']): GpuConfig {
+  const {
+    interval: intervalMs,
+    process_id: processId,
+    devices,
+    pod_resources: podResources,
+    ...rest
+  } = parsed;
+  return {
+    ...rest,
+    intervalMs,
+    processId,
+    ...(devices.length > 0 && { devices }),
+    ...(podResources && { podResources }),
+  };
 }
 
 function scrapeOf(parsed: ParsedConfig['scrape'], everyMs: number): Config['scrape'] {

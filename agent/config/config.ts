@@ -83,6 +83,8 @@ export interface GpuConfig {
   readonly source: 'auto' | 'nvml' | 'nvidia-smi' | 'none' | 'simulated';
   /** UUIDs of the GPUs that are ours. Absent: to be found out. */
   readonly devices?: readonly string[];
+  /** The kubelet's socket. Absent: it is not asked whose a GPU is. */
+  readonly podResources?: string;
   readonly intervalMs: number;
   readonly processes: boolean;
   /** Each process a series of its own. */

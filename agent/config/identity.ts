@@ -11,19 +11,23 @@ export interface Identity {
   readonly host: string;
   /** Tag `instance`: keeps replicas apart, which would overwrite each other's points. */
   readonly instance: string;
+  /** Absent: this is no pod, or it was not told which. */
+  readonly pod?: { readonly namespace: string; readonly name: string };
   /** The config's tags, and what OTEL_RESOURCE_ATTRIBUTES says for keys that `labels` allows. */
   readonly tags: Readonly<Record<string, string>>;
   /** What of the environment was left out, and why. */
   readonly warnings: readonly string[];
 }
 
-/** `environment`: POD_NAME, NODE_NAME and OTEL_RESOURCE_ATTRIBUTES are read. */
+/** `environment`: POD_NAME, POD_NAMESPACE, NODE_NAME and OTEL_RESOURCE_ATTRIBUTES are read. */
 export function identityOf(config: Config, environment: Environment, hostName: string): Identity {
   const attributes = resourceAttributes(environment['OTEL_RESOURCE_ATTRIBUTES'] ?? '');
+  const { POD_NAME: name, POD_NAMESPACE: namespace } = environment;
   const allowed = [...(attributes ?? [])].filter(([key]) => config.labels.includes(key));
   return {
     host: environment['NODE_NAME'] || hostName,
-    instance: config.instance ?? `${environment['POD_NAME'] || hostName}${portSuffix(config)}`,
+    instance: config.instance ?? `${name || hostName}${portSuffix(config)}`,
+    ...(name && namespace && { pod: { namespace, name } }),
     tags: { ...Object.fromEntries(allowed), ...config.tags },
     warnings: attributes === undefined ? ['OTEL_RESOURCE_ATTRIBUTES is not key=value,… and was ignored'] : [],
   };

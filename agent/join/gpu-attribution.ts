@@ -4,6 +4,8 @@ import { Sharing } from './ledger-slice.ts';
 export interface AttributionOptions {
   /** `gpu.devices` of the config. */
   readonly devices: 'auto' | readonly string[];
+  /** What the kubelet gave the pod; absent: it is not asked. */
+  readonly ofPod?: () => GpuOwnership;
   /**
    * Pids of the watched process, as the host counts; absent: none is watched. In a container of its own pid namespace
    * they match nothing, for the driver reports host pids.
@@ -14,8 +16,8 @@ export interface AttributionOptions {
 const UUID_PREFIX = 'GPU-';
 
 /**
- * Which GPUs are the server's: what spans say in their label; else the config; else where the watched process runs;
- * else the only visible one; else none, never all (SEMANTICS 19).
+ * Which GPUs are the server's: what spans say in their label; else the config; else what the kubelet gave the
+ * pod; else where the watched process runs; else the only visible one; else none, never all (SEMANTICS 19).
  */
 export class GpuAttribution {
   readonly #options: AttributionOptions;
@@ -59,17 +61,18 @@ export class GpuAttribution {
 
   /** Of the spans that do not say where they ran. */
   unlabelled(): GpuOwnership {
-    const { devices, watchedPids } = this.#options;
+    const { devices, ofPod, watchedPids } = this.#options;
     if (devices !== 'auto') return { uuids: devices, reason: 'the config names it in gpu.devices' };
+    const given = ofPod?.();
+    if (given?.uuids !== undefined) return given;
     if (this.#watched.size > 0)
       return { uuids: [...this.#watched], reason: 'the watched process runs on it' };
     if (this.#visible.size === 1) return { uuids: [...this.#visible], reason: 'it is the only visible GPU' };
     if (this.#visible.size === 0) return { reason: 'no GPU has answered yet' };
     const process =
       watchedPids === undefined ? 'no process is watched' : 'the watched process was seen on none of them';
-    return {
-      reason: `${this.#visible.size} GPUs are visible, spans carry no gpu label, gpu.devices is auto, and ${process}`,
-    };
+    const facts = ['spans carry no gpu label', 'gpu.devices is auto', ...(given ? [given.reason] : [])];
+    return { reason: `${this.#visible.size} GPUs are visible, ${facts.join(', ')}, and ${process}` };
   }
 
   /** The GPUs of spans with these names in their label; without names, those of `unlabelled`. */

@@ -19,6 +19,12 @@ describe('identity', () => {
   const names: readonly [string, string, Record<string, string>, { instance: string; host: string }][] = [
     ['the host name alone', '', {}, { instance: 'machine', host: 'machine' }],
     ['the pod', '', { POD_NAME: 'p', NODE_NAME: 'n' }, { instance: 'p', host: 'n' }],
+    [
+      'the pod with its namespace',
+      '',
+      { POD_NAME: 'p', POD_NAMESPACE: 's' },
+      { instance: 'p', host: 'machine' },
+    ],
     ['empty variables', '', { POD_NAME: '', NODE_NAME: '' }, { instance: 'machine', host: 'machine' }],
     ['the config', 'instance: mine', { POD_NAME: 'p' }, { instance: 'mine', host: 'machine' }],
     ['a port', 'listen: {grpc: "127.0.0.1:5000"}', {}, { instance: 'machine:5000', host: 'machine' }],
@@ -34,6 +40,16 @@ describe('identity', () => {
   for (const [title, config, environment, expected] of names) {
     it(`comes from ${title}`, () => expect(identity(config, environment)).to.include(expected));
   }
+
+  it('knows the pod only where both its names are known', () => {
+    const pods = [{ POD_NAME: 'p', POD_NAMESPACE: 's' }, { POD_NAME: 'p' }, { POD_NAMESPACE: 's' }, {}];
+    expect(pods.map((environment) => identity('', environment).pod)).to.deep.equal([
+      { namespace: 's', name: 'p' },
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
 
   const attributes: readonly [string, string, string, object, readonly string[]][] = [
     ['none without the allow-list', '', 'zone=a', {}, []],

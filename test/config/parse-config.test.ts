@@ -57,6 +57,12 @@ describe('config: values', () => {
     ['adds a short interval to the default windows', { file: 'interval: 2s' }, windows, [2e3, 1e4, 6e4, 3e5]],
     ['finds its GPUs itself', { file: 'gpu: {devices: auto}' }, gpu, undefined],
     ['takes the GPUs it is given', { file: `gpu: {devices: [${GPU}]}` }, gpu, [GPU]],
+    [
+      'asks the kubelet',
+      { env: { INFERMETER_GPU__POD_RESOURCES: '/run/kubelet.sock' } },
+      (c) => c.gpu.podResources,
+      '/run/kubelet.sock',
+    ],
     ['takes GPUs from the environment', { env: { INFERMETER_GPU__DEVICES: `[${GPU}]` } }, gpu, [GPU]],
     ['reads GPUs at its own interval', { file: 'gpu: {interval: 200ms}' }, (c) => c.gpu.intervalMs, 200],
     ['rounds the ring up', { file: 'lateness: 31s' }, (c) => c.ringSlices, 36],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { GpuOwnership } from '../../agent/core/gpu-sample.ts';
 import { JoinHarness } from './join-harness.ts';
 
 /** Half of each second. */
@@ -26,6 +27,7 @@ describe('the GPUs of a series', () => {
     gpus: number;
     label?: string;
     devices?: readonly string[];
+    ofPod?: GpuOwnership;
     watched?: number;
     expected: readonly string[];
     reason: string;
@@ -55,6 +57,21 @@ describe('the GPUs of a series', () => {
       reason: 'gpu.devices',
     },
     {
+      name: 'else those that the kubelet gave the pod',
+      gpus: 4,
+      ofPod: { uuids: ['GPU-b'], reason: 'the kubelet gave it' },
+      watched: 3,
+      expected: ['GPU-b'],
+      reason: 'the kubelet gave it',
+    },
+    {
+      name: 'none where the kubelet does not say, with its reason',
+      gpus: 4,
+      ofPod: { reason: 'the kubelet hangs' },
+      expected: [],
+      reason: 'the kubelet hangs, and no process is watched',
+    },
+    {
       name: 'else those of the watched process',
       gpus: 4,
       watched: 3,
@@ -71,10 +88,14 @@ describe('the GPUs of a series', () => {
       reason: 'seen on none of them',
     },
   ];
-  for (const { name, gpus, label, devices, watched, expected, reason } of cases) {
+  for (const { name, gpus, label, devices, ofPod, watched, expected, reason } of cases) {
     it(`are ${name}`, async () => {
       harness = await new JoinHarness(
-        { ...(devices && { devices }), ...(watched !== undefined && { watchedPids: () => [watched] }) },
+        {
+          ...(devices && { devices }),
+          ...(ofPod && { ofPod: () => ofPod }),
+          ...(watched !== undefined && { watchedPids: () => [watched] }),
+        },
         gpus,
       ).start();
       for (const [i, gpu] of harness.gpus.entries()) gpu.processIds = [i];

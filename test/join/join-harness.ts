@@ -1,3 +1,4 @@
+import type { GpuOwnership } from '../../agent/core/gpu-sample.ts';
 import type { FieldsOf, Point } from '../../agent/core/point.ts';
 import type { SpanStatus } from '../../agent/core/span-sink.ts';
 import { GpuAttribution } from '../../agent/join/gpu-attribution.ts';
@@ -18,6 +19,7 @@ interface HarnessOptions {
   readonly windowsMs?: readonly number[];
   readonly latenessMs?: number;
   readonly devices?: 'auto' | readonly string[];
+  readonly ofPod?: () => GpuOwnership;
   readonly watchedPids?: () => readonly number[];
 }
 
@@ -162,7 +164,7 @@ export class JoinHarness {
   }
 
   #create(): [Aggregator, GpuAttribution, GpuJoin] {
-    const { devices = 'auto', watchedPids, intervalMs, windowsMs, latenessMs } = this.options;
+    const { devices = 'auto', ofPod, watchedPids, intervalMs, windowsMs, latenessMs } = this.options;
     const edge = { clock: this.clock, log: new SilentLogger(), yieldToLoop: async () => {} };
     const shared = { intervalMs, windowsMs, latenessMs, maxSeries: 50 };
     const aggregator = new Aggregator(
@@ -170,7 +172,11 @@ export class JoinHarness {
       BASE_TAGS,
       edge,
     );
-    const attribution = new GpuAttribution({ devices, ...(watchedPids && { watchedPids }) });
+    const attribution = new GpuAttribution({
+      devices,
+      ...(ofPod && { ofPod }),
+      ...(watchedPids && { watchedPids }),
+    });
     const join = new GpuJoin(
       { ...shared, tickMs: TICK_MS },
       BASE_TAGS,
