@@ -20,6 +20,7 @@ interface Moment {
 export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
   const { config, identity } = moment;
   const { aggregator, intake, otlpIntake, operatorIntake, delivery, samplers } = parts;
+  const { spanServer, refusals } = parts;
   const outbox = delivery.outboxStatus();
   const gpu = parts.gpu?.sampler.status() ?? NO_GPU;
   return {
@@ -35,6 +36,7 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
     degraded: moment.degraded,
     sources: [...intake.counts(), ...otlpIntake.counts()],
     operators: operatorIntake.counts(),
+    ingest: { refused: refusals.counts(), ...spanServer.receiving(), ...otlpIntake.waiting() },
     ...(parts.forwarder && { forward: parts.forwarder.status() }),
     window: aggregator.status(),
     exporters: delivery.exporterStatus(),

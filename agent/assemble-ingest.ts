@@ -6,6 +6,7 @@ import { OperatorIntake } from './ingest/operators/operator-intake.ts';
 import { Forwarder } from './ingest/otlp/forward/forwarder.ts';
 import { OtlpHttpServer } from './ingest/otlp/otlp-http-server.ts';
 import { OtlpIntake } from './ingest/otlp/otlp-intake.ts';
+import { RefusalCounter } from './ingest/refusal-counter.ts';
 import { SpanIntake } from './ingest/span-intake.ts';
 import { SpanServer } from './ingest/span-server.ts';
 
@@ -16,6 +17,8 @@ export interface IngestParts {
   readonly operatorIntake: OperatorIntake;
   readonly spanServer: SpanServer;
   readonly otlpHttpServer: OtlpHttpServer;
+  /** What they refuse unread. */
+  readonly refusals: RefusalCounter;
   /** Absent: exports of OTLP end here. */
   readonly forwarder: Forwarder | undefined;
 }
@@ -29,14 +32,17 @@ export function assembleIngest(config: Config, edge: AgentEdge, tags: Tags, sink
   const otlpIntake = new OtlpIntake(rules, sink, clock, log);
   const operatorIntake = new OperatorIntake({ ...rules, operators: limits.operators }, tags, clock);
   const forwarder = config.forward && new Forwarder(config.forward, edge);
+  const refusals = new RefusalCounter();
   const spanOptions = {
     listen: listen.grpc,
     ...(listen.socket !== undefined && { socketPath: listen.socket }),
     limits,
+    refusals,
   };
   const otlpOptions = {
     ...(listen.otlpHttp && { listen: listen.otlpHttp }),
     messageBytes: limits.messageBytes,
+    refusals,
     tap: forwarder,
   };
   const intakes = { own: intake, otlp: otlpIntake, operators: operatorIntake, tap: forwarder };
@@ -45,6 +51,7 @@ export function assembleIngest(config: Config, edge: AgentEdge, tags: Tags, sink
     otlpIntake,
     operatorIntake,
     spanServer: new SpanServer(spanOptions, intakes, log, clock),
+    refusals,
     otlpHttpServer: new OtlpHttpServer(otlpOptions, otlpIntake, log, clock),
     forwarder,
   };

@@ -37,6 +37,22 @@ export interface OperatorCounts {
   readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
 }
 
+/** What was refused or waits before spans are counted. */
+export interface IngestStatus {
+  /**
+   * Calls and requests refused before their spans were looked at, since the start: too_large, overload, too_many_calls,
+   * unauthorized, unsupported_type, not_unpacked.
+   */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Memory of gRPC's messages between their first byte and their answer. */
+  readonly receivingBytes: number;
+  readonly maxReceivingBytes: number;
+  /** Requests of OTLP that wait for other spans of their trace. */
+  readonly waiting: number;
+  /** Requests that had to count before they had waited long enough, because too many waited: some count twice. */
+  readonly hurried: number;
+}
+
 /** A line that the other side refused for good. */
 export interface DeadLetter {
   /** Line protocol, cut to 500 characters. */
@@ -186,6 +202,7 @@ export interface AgentStatus {
   readonly degraded: readonly Degradation[];
   readonly sources: readonly SourceCounts[];
   readonly operators: OperatorCounts;
+  readonly ingest: IngestStatus;
   /** Absent: exports of OTLP end here. */
   readonly forward?: ForwardStatus;
   readonly window: WindowStatus;

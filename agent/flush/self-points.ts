@@ -5,6 +5,7 @@ import type {
   ExporterStatus,
   ForwardStatus,
   GpuStatus,
+  IngestStatus,
   OperatorCounts,
   OutboxStatus,
   SamplerStatus,
@@ -34,6 +35,7 @@ export class SelfPoints {
     return [
       ...status.sources.flatMap((counts) => ingestRows(counts).map(([tags, fields]) => point(tags, fields))),
       ...operatorRows(status.operators).map(([tags, fields]) => point(tags, fields)),
+      ...waitingRows(status.ingest).map(([tags, fields]) => point(tags, fields)),
       ...forwardRows(status.forward).map(([tags, fields]) => point(tags, fields)),
       point({ component: 'window' }, windowFields(status)),
       ...(status.outbox === undefined ? [] : [point({ component: 'outbox' }, outboxFields(status.outbox))]),
@@ -114,6 +116,24 @@ function operatorRows(counts: OperatorCounts): [Tags, FieldsOf<'infermeter'>][] 
     ...Object.entries(counts.rejected).map(([reason, count]): [Tags, FieldsOf<'infermeter'>] => [
       { ...tags, reason },
       { operators_rejected_total: count },
+    ]),
+  ];
+}
+
+function waitingRows(ingest: IngestStatus): [Tags, FieldsOf<'infermeter'>][] {
+  const tags = { component: 'ingest' };
+  return [
+    [
+      tags,
+      {
+        receiving_bytes: ingest.receivingBytes,
+        spans_waiting: ingest.waiting,
+        spans_hurried_total: ingest.hurried,
+      },
+    ],
+    ...Object.entries(ingest.refused).map(([reason, messages]): [Tags, FieldsOf<'infermeter'>] => [
+      { ...tags, reason },
+      { messages_refused_total: messages },
     ]),
   ];
 }

@@ -1,6 +1,10 @@
 import { type Metadata, status } from '@grpc/grpc-js';
 import type { Clock } from '../core/clock.ts';
 import type { TokenFile } from '../listen/token-file.ts';
+import type { RefusalCounter } from './refusal-counter.ts';
+
+/** Streams that may stand still because nobody takes their acks: a window of HTTP/2 full of messages waits in each. */
+const MAX_HELD = 16;
 
 /** A call that is being served. */
 export interface OpenCall {
@@ -22,12 +26,15 @@ export interface OpenCall {
 export class OpenCalls {
   readonly #clock: Clock;
   readonly #max: number;
+  readonly #refusals: RefusalCounter;
   readonly #slots: (OpenCall | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  #held = 0;
 
-  constructor(clock: Clock, max: number) {
+  constructor(clock: Clock, max: number, refusals: RefusalCounter) {
     this.#clock = clock;
     this.#max = max;
+    this.#refusals = refusals;
   }
 
   get nowMs(): number {
@@ -37,11 +44,13 @@ export class OpenCalls {
   /** Takes the call, or ends it for want of a token or of room; where there are `tokens` it needs one of them. */
   admit(call: OpenCall, metadata: Metadata, tokens: TokenFile | undefined): boolean {
     if (tokens !== undefined && !tokens.accepts(authorizationOf(metadata))) {
+      this.#refusals.count('unauthorized');
       call.end(status.UNAUTHENTICATED, 'a bearer token is needed in the metadata "authorization"');
       return false;
     }
     const slot = this.#freeSlots.pop() ?? this.#slots.length;
     if (slot >= this.#max) {
+      this.#refusals.count('too_many_calls');
       call.end(status.RESOURCE_EXHAUSTED, `${this.#max} calls are open already (limits.streams)`);
       return false;
     }
@@ -55,6 +64,17 @@ export class OpenCalls {
     if (this.#slots[call.slot] !== call) return;
     this.#slots[call.slot] = undefined;
     this.#freeSlots.push(call.slot);
+  }
+
+  /** Whether one more stream may stand still, until `resume`. */
+  hold(): boolean {
+    if (this.#held === MAX_HELD) return false;
+    this.#held++;
+    return true;
+  }
+
+  resume(): void {
+    this.#held--;
   }
 
   /** Ends calls that took too long or were silent too long. */

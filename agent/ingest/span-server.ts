@@ -7,12 +7,14 @@ import type { Component } from '../core/component.ts';
 import { formatListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { Logger } from '../core/logger.ts';
+import type { IngestStatus } from '../core/status.ts';
 import { createListenError } from '../listen/listen-failure.ts';
 import { parseListenTarget } from '../listen/listen-target.ts';
 import { TlsFiles } from '../listen/tls-files.ts';
 import { TokenFile } from '../listen/token-file.ts';
 import { serveDirectly } from './direct-calls.ts';
 import { GrpcEndpoint, type GrpcLimits } from './grpc-endpoint.ts';
+import { MessageMemory } from './message-memory.ts';
 import { OpenCalls } from './open-calls.ts';
 import type { OperatorIntake } from './operators/operator-intake.ts';
 import {
@@ -29,6 +31,7 @@ import {
   OTLP_PROTO_FILES,
   OTLP_SERVICES,
 } from './otlp/otlp-services.ts';
+import type { RefusalCounter } from './refusal-counter.ts';
 import type { SpanIntake } from './span-intake.ts';
 import { createSpanMethods } from './span-methods.ts';
 import { createSpanService, loadProtocol, SPAN_SERVICE } from './span-service.ts';
@@ -39,6 +42,7 @@ export interface SpanServerOptions {
   /** Unix socket beside it; who may open it, owner and group, says its file's mode, so it asks for no token. */
   readonly socketPath?: string;
   readonly limits: GrpcLimits;
+  readonly refusals: RefusalCounter;
 }
 
 /** Who takes what comes. */
@@ -64,6 +68,7 @@ export class SpanServer implements Component {
   readonly #clock: Clock;
   readonly #intakes: SpanIntakes;
   readonly #calls: OpenCalls;
+  readonly #memory: MessageMemory;
   readonly #health = new HealthImplementation(
     Object.fromEntries(SERVICES.map((service) => [service, 'NOT_SERVING'])),
   );
@@ -76,7 +81,8 @@ export class SpanServer implements Component {
     this.#log = log;
     this.#clock = clock;
     this.#intakes = intakes;
-    this.#calls = new OpenCalls(clock, options.limits.streams);
+    this.#calls = new OpenCalls(clock, options.limits.streams, options.refusals);
+    this.#memory = new MessageMemory(options.limits.messageBytes);
   }
 
   /** Rejects with config key and remedy if an address cannot be opened. */
@@ -110,6 +116,11 @@ export class SpanServer implements Component {
     await Promise.race([closed, this.#clock.sleep(STOP_GRACE_MS, deadline)]);
     for (const endpoint of endpoints) endpoint.destroy();
     this.#intakes.otlp.settleAll();
+  }
+
+  /** What messages take that are being received, and what they may. */
+  receiving(): Pick<IngestStatus, 'receivingBytes' | 'maxReceivingBytes'> {
+    return { receivingBytes: this.#memory.bytes, maxReceivingBytes: this.#memory.maxBytes };
   }
 
   /** Bound addresses by config key below `listen`. */
@@ -152,7 +163,9 @@ export class SpanServer implements Component {
 
   /** It stands for the handlers of the services. */
   #createInterceptor(tokens: TokenFile | undefined): ServerInterceptor {
-    const context = { calls: this.#calls, tokens };
+    const { limits, refusals } = this.#options;
+    const receiving = { messageBytes: limits.messageBytes, memory: this.#memory };
+    const context = { calls: this.#calls, receiving, refusals, tokens };
     const { own, otlp, operators, tap } = this.#intakes;
     const methods = [
       ...createSpanMethods(context, own),

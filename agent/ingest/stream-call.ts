@@ -24,24 +24,37 @@ export class StreamCall extends SpanCall {
     if (this.isEnded) return;
     this.activeMs = this.context.calls.nowMs;
     const receipt = this.#intake.receive(bytes, 'stream');
+    this.received.release();
     if (receipt.kind === 'malformed') {
       this.end(status.INVALID_ARGUMENT, receipt.reason);
       return;
     }
     this.#waitingAcks++;
     this.call.sendMessage(receipt, this.#acked);
-    this.#isHeld = this.#waitingAcks >= MAX_WAITING_ACKS;
-    if (!this.#isHeld) this.call.startRead();
+    if (this.#waitingAcks < MAX_WAITING_ACKS) this.call.startRead();
+    else if (this.context.calls.hold()) this.#isHeld = true;
+    else this.refuse('overload');
   }
 
   onReceiveHalfClose(): void {
     this.end(status.OK, 'OK');
   }
 
+  override onCancel(): void {
+    super.onCancel();
+    this.#resume();
+  }
+
+  /** Whether it stood still. */
+  #resume(): boolean {
+    if (!this.#isHeld) return false;
+    this.#isHeld = false;
+    this.context.calls.resume();
+    return true;
+  }
+
   readonly #acked = (): void => {
     this.#waitingAcks--;
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.call.startRead();
+    if (this.#resume()) this.call.startRead();
   };
 }

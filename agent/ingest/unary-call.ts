@@ -9,7 +9,7 @@ export abstract class UnaryCall extends SpanCall {
   readonly limitMs = LIMIT_MS;
   #message: Uint8Array | undefined;
 
-  /** Ends the call, by `reply` or with another status. */
+  /** Ends the call, by `reply` or with another status; `message` is void then. */
   protected abstract answer(message: Uint8Array): void;
 
   onReceiveMessage(bytes: Uint8Array): void {
@@ -17,6 +17,7 @@ export abstract class UnaryCall extends SpanCall {
       this.end(status.INVALID_ARGUMENT, 'a call with more than one message');
       return;
     }
+    if (!this.received.hold(bytes)) return;
     this.#message = bytes;
     this.call.startRead();
   }

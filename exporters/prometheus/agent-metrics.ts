@@ -30,6 +30,11 @@ const CATALOG_READINGS: Partial<Readonly<Record<keyof typeof infermeter.fields, 
   messages_malformed_total: ({ sources, operators }) =>
     [...sources, operators].map(({ source, malformed }): Sample => [{ source }, malformed]),
   messages_discarded_total: perSource((counts) => counts.discarded),
+  messages_refused_total: ({ ingest }) =>
+    Object.entries(ingest.refused).map(([reason, count]): Sample => [{ reason }, count]),
+  receiving_bytes: ({ ingest }) => [[{}, ingest.receivingBytes]],
+  spans_waiting: ({ ingest }) => [[{}, ingest.waiting]],
+  spans_hurried_total: ({ ingest }) => [[{}, ingest.hurried]],
   client_dropped_total: perSource((counts) => counts.clientDropped),
   profiles_total: ofOperators((counts) => counts.profiles),
   operators_received_total: ofOperators((counts) => counts.received),

@@ -6,6 +6,7 @@ import { encodeBatchAck } from '../../agent/ingest/batch-ack-encoder.ts';
 import { OperatorIntake } from '../../agent/ingest/operators/operator-intake.ts';
 import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
 import { OTLP_PROTO_FILES, OTLP_SERVICES } from '../../agent/ingest/otlp/otlp-services.ts';
+import { RefusalCounter } from '../../agent/ingest/refusal-counter.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer } from '../../agent/ingest/span-server.ts';
 import { SPAN_SERVICE } from '../../agent/ingest/span-service.ts';
@@ -54,7 +55,8 @@ async function serveOurs(): Promise<string> {
     operators: new OperatorIntake({ ...rules, operators: 50 }, {}, clock),
   };
   const limits = { messageBytes: 4 << 20, streams: 1000 };
-  const server = new SpanServer({ listen: { address: '127.0.0.1:0' }, limits }, intakes, log, clock);
+  const options = { listen: { address: '127.0.0.1:0' }, limits, refusals: new RefusalCounter() };
+  const server = new SpanServer(options, intakes, log, clock);
   await server.start();
   return server.addresses()['grpc'];
 }

@@ -24,6 +24,7 @@ export function createStatus(overrides: Partial<AgentStatus> = {}): AgentStatus 
       rejected: {},
       malformed: 0,
     },
+    ingest: { refused: {}, receivingBytes: 0, maxReceivingBytes: 1, waiting: 0, hurried: 0 },
     window: { series: 2, maxSeries: 2000, overflowedSpans: 0, unwatchedMs: 0, flushMs: 3 },
     exporters: [],
     samplers: [],

@@ -161,6 +161,22 @@ describe('the page in a browser', function () {
     expect(complaints).to.deep.equal([]);
   });
 
+  it('says how many requests wait for their trace, and which messages were refused unread', async () => {
+    const ingest = {
+      refused: { too_large: 2, overload: 1 },
+      receivingBytes: 0,
+      maxReceivingBytes: 1,
+      waiting: 9,
+      hurried: 3,
+    };
+    await open(new PageAgent([FP32], { ingest }));
+    await page.getByText('9 requests, 3 counted too early').waitFor();
+    expect(await page.getByText('3 refused').locator('..').getAttribute('title')).to.equal(
+      'too_large: 2, overload: 1',
+    );
+    expect(complaints).to.deep.equal([]);
+  });
+
   it('shows what the GPUs do and which pipes they use, and what a request of each variant costs', async () => {
     const variants = [
       { ...FP32, energyJoules: 8.4 },

@@ -34,6 +34,13 @@ export const fixedStatus: AgentStatus = {
     rejected: { missing_name: 2 },
     malformed: 1,
   },
+  ingest: {
+    refused: { too_large: 2, overload: 1 },
+    receivingBytes: 65_536,
+    maxReceivingBytes: 67_108_864,
+    waiting: 9,
+    hurried: 3,
+  },
   forward: {
     endpoint: 'http://collector:4318',
     protocol: 'http/protobuf',

@@ -1,5 +1,6 @@
 import { OperatorIntake } from '../../agent/ingest/operators/operator-intake.ts';
 import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
+import { RefusalCounter } from '../../agent/ingest/refusal-counter.ts';
 import { SpanIntake } from '../../agent/ingest/span-intake.ts';
 import { SpanServer, type SpanServerOptions } from '../../agent/ingest/span-server.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
@@ -17,6 +18,7 @@ export class RunningServer {
   readonly clock = new ManualClock(NOW_MS);
   readonly sink = new RecordingSink();
   readonly log = new SilentLogger();
+  readonly refusals = new RefusalCounter();
   readonly intake: SpanIntake;
   readonly otlp: OtlpIntake;
   readonly operators: OperatorIntake;
@@ -28,7 +30,8 @@ export class RunningServer {
     this.intake = new SpanIntake(rules, this.sink, this.clock, this.log);
     this.otlp = new OtlpIntake(rules, this.sink, this.clock, this.log);
     this.operators = new OperatorIntake({ ...rules, operators: 2 }, { instance: 'test' }, this.clock);
-    const withDefaults = { listen: { address: '127.0.0.1:0' }, limits: LIMITS, ...options };
+    const { refusals } = this;
+    const withDefaults = { listen: { address: '127.0.0.1:0' }, limits: LIMITS, ...options, refusals };
     this.server = new SpanServer(
       withDefaults,
       { own: this.intake, otlp: this.otlp, operators: this.operators },

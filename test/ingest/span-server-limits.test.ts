@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { poll } from '../poll.ts';
 import { failureOf, RunningServer, spansMessage } from './running-server.ts';
 
 const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
 const MESSAGE_BYTES = 100_000;
 const REPORT = '/infermeter.v1.SpanService/Report';
 const STREAM = '/infermeter.v1.SpanService/Stream';
@@ -77,6 +79,30 @@ describe('span server, mistreated', () => {
     expect(await other.report(spansMessage(1))).to.include({ accepted: 1 });
   });
 
+  it('bounds the memory of messages that do not end, and serves others all the same', async () => {
+    const frame = Buffer.alloc(MESSAGE_BYTES - 1000);
+    frame.writeUInt32BE(MESSAGE_BYTES - 500, 1);
+    const session = connectHttp2(`http://${running.address}`, { settings: { initialWindowSize: 1 << 20 } });
+    const slow = Array.from({ length: 3 }, () => {
+      const call = session.request({
+        ':method': 'POST',
+        ':path': REPORT,
+        'content-type': 'application/grpc',
+      });
+      call.write(frame);
+      return call;
+    });
+    const { receiving } = await poll('all has come', async () => {
+      const { receivingBytes } = running.server.receiving();
+      return receivingBytes >= 3 * MESSAGE_BYTES ? { receiving: receivingBytes } : undefined;
+    });
+    expect(receiving).to.be.at.most(3 * 2 ** 17);
+    expect(await running.client().report(spansMessage(1))).to.include({ accepted: 1 });
+    for (const call of slow) call.close();
+    await poll('all is given back', async () => running.server.receiving().receivingBytes === 0 || undefined);
+    session.destroy();
+  });
+
   it('ends a call whose message does not arrive within half a minute', async () => {
     const { headers, close } = halfCall(Buffer.from([0, 0, 0, 0, 50, 34]));
     await running.client().report(spansMessage(1));
@@ -100,7 +126,7 @@ describe('span server, mistreated', () => {
 
   it('refuses a call of Report with two messages, and counts neither', async () => {
     const message = spansMessage(1);
-    const frame = Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
+    const frame = frameOf(message);
     const { headers, close } = halfCall(Buffer.concat([frame, frame]));
     expect(await headers).to.include({ 'grpc-status': String(INVALID_ARGUMENT) });
     expect(running.sink.spans).to.have.length(0);
@@ -140,7 +166,7 @@ describe('span server, mistreated', () => {
     const session = connectHttp2(`http://${running.address}`, { settings: { initialWindowSize: 1000 } });
     const call = session.request({ ':method': 'POST', ':path': STREAM, 'content-type': 'application/grpc' });
     const message = spansMessage(1);
-    const frame = Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
+    const frame = frameOf(message);
     call.end(Buffer.concat(Array.from({ length: 5000 }, () => frame)));
     for (let turn = 0; turn < 50; turn++) await running.client().report(spansMessage(0));
     expect(running.sink.spans).to.have.length.within(1000, 3000);
@@ -179,3 +205,62 @@ describe('span server, mistreated', () => {
     expect(running.sink.spans).to.have.length(11);
   });
 });
+
+describe('span server, overloaded', () => {
+  const sessions: ClientHttp2Session[] = [];
+  let running: RunningServer;
+  beforeEach(async () => {
+    running = await RunningServer.start({ limits: { messageBytes: 4 << 20, streams: 100 } });
+  });
+  afterEach(async () => {
+    for (const session of sessions.splice(0)) session.destroy();
+    await running.stop();
+  });
+
+  function open(path: string, windowBytes = 1 << 16): ClientHttp2Stream {
+    const session = connectHttp2(`http://${running.address}`, {
+      settings: { initialWindowSize: windowBytes },
+    });
+    session.on('error', () => {});
+    sessions.push(session);
+    const call = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+    call.on('error', () => {});
+    return call;
+  }
+
+  it('holds so much of messages that do not end, sends the others away, and takes them when there is room', async () => {
+    const piece = Buffer.alloc(1_900_000);
+    piece.writeUInt32BE(4_000_000, 1);
+    const statuses: unknown[] = [];
+    const slow = Array.from({ length: 40 }, () => {
+      const call = open(REPORT);
+      call.on('response', (headers) => statuses.push(headers['grpc-status']));
+      call.write(piece);
+      return call;
+    });
+    await poll('some are sent away', async () => (statuses.length >= 20 ? true : undefined));
+    expect(new Set(statuses)).to.deep.equal(new Set([String(UNAVAILABLE)]));
+    const { receivingBytes, maxReceivingBytes } = running.server.receiving();
+    expect(receivingBytes).to.be.within(maxReceivingBytes / 2, maxReceivingBytes);
+    expect(running.refusals.counts()).to.deep.equal({ overload: statuses.length });
+    for (const call of slow) call.close();
+    await poll('all is given back', async () => running.server.receiving().receivingBytes === 0 || undefined);
+    expect(await running.client().report(spansMessage(20_000))).to.include({ accepted: 20_000 });
+  });
+
+  it('lets so many streams stand still whose acks nobody takes', async () => {
+    const frame = frameOf(spansMessage(1));
+    const batches = Buffer.concat(Array.from({ length: 4000 }, () => frame));
+    const slow = Array.from({ length: 20 }, () => open(STREAM, 1000));
+    for (const call of slow) call.write(batches);
+    await poll('some are ended', async () => running.refusals.counts()['overload'] === 4 || undefined);
+    for (const call of slow) call.close();
+    const stream = running.client().stream();
+    stream.write(spansMessage(1));
+    expect(await stream.ack()).to.include({ accepted: 1 });
+  });
+});
+
+function frameOf(message: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
+}

@@ -8,7 +8,8 @@ export const infermeter = {
       'ingest, forward, window, outbox, exporter, sampler or process; which fields a point has depends on it.',
     source:
       'ingest: where spans came from (report, stream, otlp_grpc, otlp_http), and operators (operator_report).',
-    reason: 'ingest: why spans were rejected or ignored; forward: why exports were dropped.',
+    reason:
+      'ingest: why spans were rejected or ignored, or messages refused; forward: why exports were dropped.',
     exporter: 'exporter: its name.',
     sampler: 'sampler: its name.',
   },
@@ -23,6 +24,16 @@ export const infermeter = {
     spans_rejected_total: integer('1', 'ingest: spans refused; a point for each reason.'),
     messages_malformed_total: integer('1', 'ingest: messages refused whole because they did not parse.'),
     messages_discarded_total: integer('1', 'ingest: messages of metrics and logs, taken and discarded.'),
+    messages_refused_total: integer(
+      '1',
+      'ingest: messages refused before their spans were looked at; a point for each reason: too_large, overload, too_many_calls, unauthorized, unsupported_type, not_unpacked.',
+    ),
+    receiving_bytes: integer('By', 'ingest: memory of gRPC messages that are being received.'),
+    spans_waiting: integer('1', 'ingest: requests of OTLP that wait for other spans of their trace.'),
+    spans_hurried_total: integer(
+      '1',
+      'ingest: requests of OTLP counted before they had waited long enough, because too many waited.',
+    ),
     client_dropped_total: integer('1', 'ingest: spans that clients say they let go before sending.'),
     profiles_total: integer('1', 'ingest: profiles of operators that were taken.'),
     operators_received_total: integer(

@@ -68,6 +68,15 @@ export interface SourceAnswer {
   readonly lastRejection?: { readonly reason: string; readonly detail: string; readonly atMs: number };
 }
 
+export interface IngestAnswer {
+  /** Messages refused before their spans were looked at, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Requests that wait for other spans of their trace. */
+  readonly waiting: number;
+  /** Requests that had to count sooner. */
+  readonly hurried: number;
+}
+
 export interface ExporterAnswer {
   readonly name: string;
   readonly state: 'idle' | 'ok' | 'retrying' | 'holding';
@@ -123,6 +132,7 @@ export interface StatusAnswer {
   readonly listen: Readonly<Record<string, string>>;
   readonly degraded: readonly DegradationAnswer[];
   readonly sources: readonly SourceAnswer[];
+  readonly ingest?: IngestAnswer;
   readonly window: {
     readonly series: number;
     readonly maxSeries: number;

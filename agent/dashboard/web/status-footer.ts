@@ -1,4 +1,10 @@
-import type { ExporterAnswer, OutboxAnswer, SourceAnswer, StatusAnswer } from './api-answers.ts';
+import type {
+  ExporterAnswer,
+  IngestAnswer,
+  OutboxAnswer,
+  SourceAnswer,
+  StatusAnswer,
+} from './api-answers.ts';
 import { create, render } from './dom.ts';
 import { formatBytes, formatNumber, formatPercent, formatSpan } from './format.ts';
 
@@ -19,6 +25,7 @@ export function showFooter(element: HTMLElement, status: StatusAnswer): void {
       state: 'plain',
     },
     spansFact(status.sources),
+    ...(status.ingest === undefined ? [] : ingestFacts(status.ingest)),
     {
       term: 'series',
       text: `${status.window.series} of ${formatNumber(status.window.maxSeries)}`,
@@ -58,6 +65,27 @@ function spansFact(sources: readonly SourceAnswer[]): Fact {
     .at(-1);
   const help = last === undefined ? {} : { help: `Last refusal: ${last.reason}, ${last.detail}` };
   return { term: 'spans', text: parts.join(', '), state: refused + dropped > 0 ? 'bad' : 'plain', ...help };
+}
+
+/** What waits, or was refused unread, where there is anything of it. */
+function ingestFacts({ refused, waiting, hurried }: IngestAnswer): readonly Fact[] {
+  const facts: Fact[] = [];
+  if (waiting + hurried > 0) {
+    const early = hurried === 0 ? '' : `, ${formatNumber(hurried)} counted too early`;
+    facts.push({
+      term: 'waiting',
+      text: `${formatNumber(waiting)} requests${early}`,
+      help: 'Requests that wait for other spans of their trace; too early, because too many wait, some count twice',
+      state: hurried === 0 ? 'plain' : 'bad',
+    });
+  }
+  const messages = sumOf(refused);
+  if (messages > 0) {
+    const reasons = Object.entries(refused).map(([reason, count]) => `${reason}: ${formatNumber(count)}`);
+    const text = `${formatNumber(messages)} refused`;
+    facts.push({ term: 'messages', text, help: reasons.join(', '), state: 'bad' });
+  }
+  return facts;
 }
 
 /** All spans that were refused, whatever the reason. */

@@ -38,9 +38,10 @@ abstract class ExportCall extends UnaryCall {
   }
 
   protected accept(message: Uint8Array, response: Buffer): void {
-    this.reply(response);
     const { tap } = this.#takers;
-    tap?.offer({ signal: this.#signal, format: 'protobuf', bytes: message, trail: this.#trail });
+    const bytes = tap && new Uint8Array(message);
+    this.reply(response);
+    if (bytes) tap.offer({ signal: this.#signal, format: 'protobuf', bytes, trail: this.#trail });
   }
 }
 

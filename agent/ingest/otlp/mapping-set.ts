@@ -166,6 +166,10 @@ class CompletedSpans implements HeldSpans {
     this.#rules = rules;
   }
 
+  get waiting(): number {
+    return this.#held.waiting;
+  }
+
   get evicted(): number {
     return this.#held.evicted;
   }

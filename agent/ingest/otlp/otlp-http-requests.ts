@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpAccess } from '../../listen/http-listener.ts';
+import type { Refusal, RefusalCounter } from '../refusal-counter.ts';
 import type { ExportTakers } from './export-call.ts';
 import {
   type ExportResult,
@@ -23,6 +24,19 @@ const RETRY_AFTER_SECONDS = '1';
 /** HTTP status → gRPC's, which the body of a failure states (OTLP 1, "OTLP/HTTP Response"). */
 const GRPC_CODES = { 400: 3, 401: 16, 404: 5, 405: 12, 413: 8, 415: 3, 503: 14 } as const;
 type FailureStatus = keyof typeof GRPC_CODES;
+/** As what a failure counts; what is served here by nobody, and what does not parse, is counted nowhere or elsewhere. */
+const REFUSALS: Partial<Readonly<Record<FailureStatus, Refusal>>> = {
+  401: 'unauthorized',
+  413: 'too_large',
+  415: 'unsupported_type',
+  503: 'overload',
+};
+
+export interface OtlpHttpLimits {
+  /** Of a body, packed or not. */
+  readonly messageBytes: number;
+  readonly refusals: RefusalCounter;
+}
 
 const SIGNALS: Readonly<Record<string, OtlpSignal>> = {
   '/v1/traces': 'traces',
@@ -33,20 +47,22 @@ const SIGNALS: Readonly<Record<string, OtlpSignal>> = {
 /** Answers the requests of OTLP/HTTP: `/v1/traces`, and `/v1/metrics` and `/v1/logs`, which are not looked at. */
 export class OtlpHttpRequests {
   readonly #takers: ExportTakers;
-  readonly #maxBytes: number;
+  readonly #limits: OtlpHttpLimits;
   readonly #tokens: HttpAccess['tokens'];
   #bodies = 0;
 
-  /** `maxBytes`: of a body, packed or not. */
-  constructor(takers: ExportTakers, maxBytes: number, tokens: HttpAccess['tokens']) {
+  constructor(takers: ExportTakers, limits: OtlpHttpLimits, tokens: HttpAccess['tokens']) {
     this.#takers = takers;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
     this.#tokens = tokens;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const type = typeOf(request.headers['content-type']);
-    const answer = new Answer(request, response, type ?? JSON_TYPE);
+    const answer = new Answer(request, response, {
+      type: type ?? JSON_TYPE,
+      refusals: this.#limits.refusals,
+    });
     const [path = ''] = (request.url ?? '').split('?', 1);
     const signal = Object.hasOwn(SIGNALS, path) ? SIGNALS[path] : undefined;
     if (signal === undefined) {
@@ -73,12 +89,13 @@ export class OtlpHttpRequests {
       answer.fail(415, 'the content encoding must be gzip, deflate or identity');
       return;
     }
-    const body = await readBody(request, encoding, this.#maxBytes);
+    const { messageBytes } = this.#limits;
+    const body = await readBody(request, encoding, messageBytes);
     switch (body.kind) {
       case 'aborted':
         return;
       case 'too_large':
-        answer.fail(413, `the body has more than ${this.#maxBytes} bytes (limits.message_bytes)`);
+        answer.fail(413, `the body has more than ${messageBytes} bytes (limits.message_bytes)`);
         return;
       case 'damaged':
         this.#takers.intake.malformed(body.reason, 'otlp_http');
@@ -123,15 +140,22 @@ export class OtlpHttpRequests {
   }
 }
 
+interface AnswerOptions {
+  readonly type: BodyType;
+  readonly refusals: RefusalCounter;
+}
+
 /** The one answer to a request, in the encoding of its body. */
 class Answer {
   readonly type: BodyType;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #refusals: RefusalCounter;
 
-  constructor(request: IncomingMessage, response: ServerResponse, type: BodyType) {
+  constructor(request: IncomingMessage, response: ServerResponse, { type, refusals }: AnswerOptions) {
     this.#request = request;
     this.#response = response;
+    this.#refusals = refusals;
     this.type = type;
   }
 
@@ -144,6 +168,8 @@ class Answer {
   /** What of the body is still to come is not waited for. */
   fail(status: FailureStatus, message: string, headers: Readonly<Record<string, string>> = {}): void {
     const code = GRPC_CODES[status];
+    const refusal = REFUSALS[status];
+    if (refusal !== undefined) this.#refusals.count(refusal);
     const body = this.type === PROTOBUF ? encodeStatus(code, message) : JSON.stringify({ code, message });
     const isWhole = this.#request.complete;
     this.#end(status, body, isWhole ? headers : { ...headers, connection: 'close' });

@@ -4,6 +4,7 @@ import type { Degradation, HealthSource } from '../../core/health.ts';
 import type { ListenOptions } from '../../core/listen-options.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type HttpAccess, type HttpHandler, HttpListener } from '../../listen/http-listener.ts';
+import type { RefusalCounter } from '../refusal-counter.ts';
 import type { ExportTap } from './forward/otlp-export.ts';
 import { OtlpHttpRequests } from './otlp-http-requests.ts';
 import type { OtlpIntake } from './otlp-intake.ts';
@@ -13,6 +14,7 @@ export interface OtlpHttpServerOptions {
   readonly listen?: ListenOptions;
   /** Longest body, packed or not. */
   readonly messageBytes: number;
+  readonly refusals: RefusalCounter;
   /** Sees the exports that are accepted. */
   readonly tap?: ExportTap | undefined;
 }
@@ -28,7 +30,7 @@ export class OtlpHttpServer implements Component, HealthSource {
   readonly #listener: HttpListener | undefined;
 
   constructor(options: OtlpHttpServerOptions, intake: OtlpIntake, log: Logger, clock: Clock) {
-    const { listen, messageBytes, tap } = options;
+    const { listen, tap, ...limits } = options;
     if (listen === undefined) return;
     const listenerOptions = {
       key: 'listen.otlp_http',
@@ -36,7 +38,7 @@ export class OtlpHttpServer implements Component, HealthSource {
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,
       createHandler: ({ tokens }: HttpAccess): HttpHandler => {
-        const requests = new OtlpHttpRequests({ intake, tap }, messageBytes, tokens);
+        const requests = new OtlpHttpRequests({ intake, tap }, limits, tokens);
         return (request, response) => {
           requests.serve(request, response).catch((err) => {
             log.error({ err }, 'bug: an export could not be served');

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SpanSink } from '../../core/span-sink.ts';
-import type { SourceCounts } from '../../core/status.ts';
+import type { IngestStatus, SourceCounts } from '../../core/status.ts';
 import { MalformedBatch } from '../malformed-batch.ts';
 import { SERVER_LABEL, SeriesResolver } from '../series-resolver.ts';
 import { SourceCounter } from '../source-counter.ts';
@@ -110,6 +110,17 @@ export class OtlpIntake implements SpanVisitor {
   /** Counts all that wait: no more will come. */
   settleAll(): void {
     this.#settle(Number.POSITIVE_INFINITY, this.#clock.wallMs());
+  }
+
+  /** Requests that wait for other spans of their trace, and those that had to count sooner. */
+  waiting(): Pick<IngestStatus, 'waiting' | 'hurried'> {
+    let waiting = 0;
+    let hurried = 0;
+    for (const held of this.#set.held) {
+      waiting += held.waiting;
+      hurried += held.evicted;
+    }
+    return { waiting, hurried };
   }
 
   counts(): readonly SourceCounts[] {

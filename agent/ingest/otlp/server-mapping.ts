@@ -52,6 +52,8 @@ export interface HeldSpans {
    * undefined: there is none. `out` is filled with the request, and with the `source` of a span that is ignored.
    */
   settle(nowMs: number, out: MappedRequest): Verdict | undefined;
+  /** How many requests wait now. */
+  readonly waiting: number;
   /** How many requests counted before they had waited long enough, because too many waited. */
   readonly evicted: number;
 }

@@ -53,6 +53,10 @@ export class TraceJoin implements HeldSpans {
     this.#mayJoin = limits.waitMs > 0;
   }
 
+  get waiting(): number {
+    return this.#waiting.length + this.#decided.length;
+  }
+
   /** Hot. The span is a request of a model. */
   note(span: ReadSpan): void {
     if (this.#limits.waitMs === 0) return;

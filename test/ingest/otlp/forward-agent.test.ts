@@ -9,6 +9,7 @@ import { SelfPoints } from '../../../agent/flush/self-points.ts';
 import { Forwarder } from '../../../agent/ingest/otlp/forward/forwarder.ts';
 import { OtlpHttpServer } from '../../../agent/ingest/otlp/otlp-http-server.ts';
 import { OtlpIntake } from '../../../agent/ingest/otlp/otlp-intake.ts';
+import { RefusalCounter } from '../../../agent/ingest/refusal-counter.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { RecordingSink } from '../../fakes/recording-sink.ts';
 import { SilentLogger } from '../../fakes/silent-logger.ts';
@@ -186,7 +187,8 @@ async function startForwarding(port: number, target: number, random: number) {
   );
   const rules = { latenessMs: 30_000, intervalMs: 10_000, labels: [], labelBytes: 256 };
   const intake = new OtlpIntake(rules, sink, clock, log);
-  const options = { listen: { address: `127.0.0.1:${port}` }, messageBytes: 1 << 20, tap: forwarder };
+  const listen = { address: `127.0.0.1:${port}` };
+  const options = { listen, messageBytes: 1 << 20, refusals: new RefusalCounter(), tap: forwarder };
   const server = new OtlpHttpServer(options, intake, log, clock);
   await forwarder.start();
   await server.start();

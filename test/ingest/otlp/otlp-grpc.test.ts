@@ -75,6 +75,8 @@ describe('OTLP/gRPC', () => {
     expect(gzipSync(bomb).length).to.be.below(1 << 20);
     const { code } = await failureOf(call(TRACES, bomb, GZIP));
     expect(code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(server.refusals.counts()).to.deep.equal({ not_unpacked: 1 });
+    expect(server.server.receiving().receivingBytes).to.equal(0);
   });
 
   for (const [name, service] of [
@@ -99,6 +101,7 @@ describe('OTLP/gRPC', () => {
     const scopeSpans = [{ scope: { name: 'triton-server' }, spans: [span] }];
     await call(TRACES, encodeExport({ resourceSpans: [{ scopeSpans }] }));
     const waiting = server.otlp.counts()[0]?.received;
+    expect(server.otlp.waiting()).to.deep.equal({ waiting: 1, hurried: 0 });
     await server.server.stop(AbortSignal.timeout(500));
     expect([waiting, server.otlp.counts()[0]?.received]).to.deep.equal([0, 1]);
   });

@@ -10,6 +10,7 @@ import protobuf from 'protobufjs';
 import type { ListenOptions } from '../../../agent/core/listen-options.ts';
 import { OtlpHttpServer } from '../../../agent/ingest/otlp/otlp-http-server.ts';
 import { OtlpIntake } from '../../../agent/ingest/otlp/otlp-intake.ts';
+import { RefusalCounter } from '../../../agent/ingest/refusal-counter.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { RecordingSink } from '../../fakes/recording-sink.ts';
 import { SilentLogger } from '../../fakes/silent-logger.ts';
@@ -20,6 +21,8 @@ const NOW_MS = 1_800_000_000_000;
 const MAX_BYTES = 64 << 10;
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+/** As what an answer counts. */
+const REFUSED: Readonly<Record<number, object>> = { 413: { too_large: 1 }, 415: { unsupported_type: 1 } };
 const rpcStatus = new protobuf.Type('Status')
   .add(new protobuf.Field('code', 1, 'int32'))
   .add(new protobuf.Field('message', 2, 'string'));
@@ -58,13 +61,16 @@ describe('OTLP/HTTP', () => {
   let sink: RecordingSink;
   let intake: OtlpIntake;
   let server: OtlpHttpServer;
+  let refusals: RefusalCounter;
   const clock = new ManualClock(NOW_MS);
 
   async function start(listen: ListenOptions = { address: '127.0.0.1:0' }): Promise<void> {
     sink = new RecordingSink();
     const rules = { latenessMs: 30_000, intervalMs: 10_000, labels: [], labelBytes: 256 };
     intake = new OtlpIntake(rules, sink, clock, new SilentLogger());
-    server = new OtlpHttpServer({ listen, messageBytes: MAX_BYTES }, intake, new SilentLogger(), clock);
+    refusals = new RefusalCounter();
+    const options = { listen, messageBytes: MAX_BYTES, refusals };
+    server = new OtlpHttpServer(options, intake, new SilentLogger(), clock);
     await server.start();
   }
 
@@ -192,6 +198,7 @@ describe('OTLP/HTTP', () => {
         expect(said['message']).to.be.a('string').that.is.not.empty;
         expect(sink.spans).to.deep.equal([]);
         expect(intake.counts()[1]?.malformed).to.equal(status === 400 ? 1 : 0);
+        expect(refusals.counts()).to.deep.equal(REFUSED[status] ?? {});
         expect((await post('/v1/traces', PROTOBUF, BYTES)).status).to.equal(200);
       });
     }
@@ -208,6 +215,7 @@ describe('OTLP/HTTP', () => {
         return answer.status === 503 ? answer : undefined;
       });
       expect(Number(refused.headers['retry-after'])).to.be.at.least(1);
+      expect(refusals.counts()).to.have.property('overload').above(0);
       const answers = open.map((request) => once(request, 'response'));
       for (const request of open) request.end(BYTES.subarray(10));
       const statuses = await Promise.all(
@@ -246,6 +254,7 @@ describe('OTLP/HTTP', () => {
     const refused = await post('/v1/traces', PROTOBUF, BYTES);
     expect(refused.status).to.equal(401);
     expect(refused.headers['www-authenticate']).to.contain('Bearer');
+    expect(refusals.counts()).to.deep.equal({ unauthorized: 1 });
     const taken = await post('/v1/traces', { ...PROTOBUF, authorization: 'Bearer secret' }, BYTES);
     expect(taken.status).to.equal(200);
     rmSync(folder, { recursive: true });

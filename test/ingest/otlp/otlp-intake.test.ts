@@ -34,6 +34,9 @@ const sample = declareMapping({
       },
       held: {
         evicted: 0,
+        get waiting() {
+          return held;
+        },
         commit: () => {
           held += staged;
           staged = 0;

@@ -45,6 +45,10 @@ export class TritonJoin implements HeldSpans {
     this.#names = names;
   }
 
+  get waiting(): number {
+    return this.#roots.size + this.#decided.length;
+  }
+
   add(span: TritonSpan): void {
     this.#read.push(span);
   }
