@@ -42,7 +42,7 @@ export function sliceFromJson(value: unknown, path: string): SliceRecord {
   const given = KINDS.filter((kind) => fields.has(kind)).map(
     (kind) => [kind, valuesFromJson(fields.raw(kind), fields.at(kind))] as const,
   );
-  const tooMany = [...phases, ...given].find(([, { count }]) => count > requests);
+  const tooMany = given.find(([, { count }]) => count > requests);
   if (tooMany !== undefined) throw new DocumentFault(`${path}.${tooMany[0]}: more values than requests`);
   return {
     startMs: fields.integer('startMs'),

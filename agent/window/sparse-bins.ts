@@ -122,6 +122,13 @@ export class SparseReader {
     return total;
   }
 
+  /** The bins as a list, which holds until the next call that reads or writes bins. */
+  list(): BinList {
+    list.clear();
+    this.#readList();
+    return list;
+  }
+
   /** Most distances and counts are one byte each. */
   #readList(): number {
     const bytes = this.#bytes;

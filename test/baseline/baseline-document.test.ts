@@ -104,7 +104,7 @@ describe('the document of a baseline', () => {
         d['slices'][0]['requests'] = 2;
         d['slices'][0]['stated'] = 2;
       },
-      'slices[0].queue: more values than requests',
+      'slices[0].latency: more values than requests',
     ],
     [
       'bins that do not add up',

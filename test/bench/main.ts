@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<readonly B
   otlp: () => import('./otlp.ts'),
   client: () => import('./client.ts'),
   join: () => import('./join.ts'),
+  recording: () => import('./recording.ts'),
   start: () => import('./start.ts'),
   footprint: () => import('./footprint.ts'),
 };
