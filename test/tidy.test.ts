@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'agent/listen/': ['agent/core/'],
   'agent/ingest/': ['agent/core/', 'agent/listen/'],
   'agent/window/': ['agent/core/'],
-  'agent/baseline/': ['agent/core/'],
+  'agent/baseline/': ['agent/core/', 'agent/window/'],
   'agent/host/': ['agent/core/'],
   'agent/gpu/': ['agent/core/'],
   'agent/scrape/': ['agent/core/'],

@@ -5,6 +5,7 @@ import { NO_SERIES, type SpanColumns, type SpanSink } from '../core/span-sink.ts
 import { WatchLog } from '../core/watch-log.ts';
 import { WorkPacer } from '../core/work-pacer.ts';
 import { SparseWriter } from '../window/sparse-bins.ts';
+import { MAX_AHEAD_MS } from '../window/window-state.ts';
 import { type Followed, FollowedSeries } from './followed-series.ts';
 import { GpuNotes } from './gpu-notes.ts';
 import { KeptSlices } from './kept-slices.ts';
@@ -13,8 +14,6 @@ import type { RecordedRange } from './recorded-range.ts';
 
 /** Lengths of slices: short ones, for only many of them tell how many requests are independent of each other. */
 export const SLICE_MS = 1000;
-/** Spans may come so much ahead of the clock. */
-const MAX_AHEAD_MS = 5000;
 /** Spans that come later than this do not count, or a long lateness would keep as many slices open. */
 const MAX_OPEN_SLICES = 256;
 /** After this time hardly a span is missing: sources that export in batches of 5 s have done so. */

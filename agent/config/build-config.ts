@@ -32,6 +32,7 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
     match: matchOf(parsed.match),
     ...(watch && { watch }),
     gpu: gpuOf(parsed.gpu),
+    baseline: baselineOf(parsed.baseline),
     scrape: scrapeOf(parsed.scrape, intervalMs),
     labels,
     log,
@@ -119,6 +120,10 @@ function gpuOf(parsed: ParsedConfig['gpu']): GpuConfig {
     ...(devices.length > 0 && { devices }),
     ...(podResources && { podResources }),
   };
+}
+
+function baselineOf({ series, keep, max_bytes: maxBytes }: ParsedConfig['baseline']): Config['baseline'] {
+  return { series, keepMs: keep, maxBytes };
 }
 
 function scrapeOf(parsed: ParsedConfig['scrape'], everyMs: number): Config['scrape'] {

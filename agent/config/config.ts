@@ -26,6 +26,7 @@ export interface Config {
   readonly match: readonly MatchConfig[];
   readonly watch?: WatchConfig;
   readonly gpu: GpuConfig;
+  readonly baseline: BaselineConfig;
   readonly scrape: readonly ScrapeConfig[];
   readonly labels: readonly string[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' };
@@ -89,6 +90,14 @@ export interface GpuConfig {
   readonly processes: boolean;
   /** Each process a series of its own. */
   readonly processId: boolean;
+}
+
+/** What is recorded of series. */
+interface BaselineConfig {
+  /** 0: nothing is. */
+  readonly series: number;
+  readonly keepMs: number;
+  readonly maxBytes: number;
 }
 
 /** A server whose own metrics are read. */

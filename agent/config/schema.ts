@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { baseline } from './baseline-schema.ts';
 import { exporters } from './exporters-schema.ts';
 import { forward } from './forward-schema.ts';
 import { gpu } from './gpu-schema.ts';
@@ -109,6 +110,7 @@ export const schema = z.strictObject({
   match: match.prefault([]),
   watch,
   gpu,
+  baseline,
   scrape: scrape.prefault([]),
   labels: list(
     'Span labels, and keys of OTEL_RESOURCE_ATTRIBUTES, that become tags. Every value of one is a series of its own.',

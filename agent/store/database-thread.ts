@@ -73,12 +73,12 @@ function lock(path: string): void {
 /** Returns where a damaged file was put, if the file was. */
 function open(request: Extract<ThreadRequest, { kind: 'open' }>): string | undefined {
   const { path, options, nowMs } = request;
-  let aside = isMarkedDamaged(path) ? putAside(path, nowMs) : undefined;
+  let aside = isMarkedDamaged(path) ? putAside(path, nowMs, options) : undefined;
   try {
     files.set(path, SqliteFile.open(connect, path, options));
   } catch (error) {
     if (!isDamage(error)) throw error;
-    aside = putAside(path, nowMs);
+    aside = putAside(path, nowMs, options);
     files.set(path, SqliteFile.open(connect, path, options));
   }
   return aside;

@@ -123,11 +123,12 @@ export function isMarkedDamaged(path: string): boolean {
   return existsSync(damageMark(path));
 }
 
-/** Moves a damaged file and its log out of the way and returns where to; of earlier such files none is kept. */
-export function putAside(path: string, nowMs: number): string {
+/** Moves a damaged file and its log out of the way and returns where to; earlier such files go, unless precious. */
+export function putAside(path: string, nowMs: number, { precious = false }: OpenOptions): string {
   const folder = dirname(path);
   const stem = `${basename(path)}.corrupt-`;
-  for (const name of readdirSync(folder)) if (name.startsWith(stem)) rmSync(join(folder, name));
+  const earlier = precious ? [] : readdirSync(folder).filter((name) => name.startsWith(stem));
+  for (const name of earlier) rmSync(join(folder, name));
   const target = `${path}.corrupt-${Math.round(nowMs)}`;
   renameSync(path, target);
   for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });

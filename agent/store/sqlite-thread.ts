@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
@@ -49,10 +50,12 @@ export class SqliteThread implements Component, HealthSource {
     const path = join(this.#directory, file);
     const reply = await this.#ask({ kind: 'open', path, options, nowMs: this.#clock.wallMs() });
     if (reply.kind === 'opened' && reply.putAside !== undefined) {
-      this.#log.error(
-        { file: path, putAside: reply.putAside },
-        'a damaged file was put aside and begun anew',
-      );
+      const { putAside } = reply;
+      const what = 'a damaged file was put aside and begun anew';
+      this.#log.error({ file: path, putAside }, what);
+      const reason = `${what}: ${path} is now ${putAside}`;
+      if (options.precious)
+        this.#damages.set(file, { component: `store:${file}`, reason, sinceMs: this.#clock.wallMs() });
     }
     this.#opened.push(file);
     return {
@@ -60,6 +63,11 @@ export class SqliteThread implements Component, HealthSource {
       query: async (sql, parameters = []) =>
         rowsOf(await this.#ask({ kind: 'query', path, sql, parameters })),
     };
+  }
+
+  /** Whether the directory has the file. */
+  has(file: string): boolean {
+    return existsSync(join(this.#directory, file));
   }
 
   /**

@@ -1,12 +1,11 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { SqlStatement } from '../core/database.ts';
+import { launchThread } from '../core/launch-thread.ts';
 import { buffersOf } from './blob-buffers.ts';
 import type { ThreadReply, ThreadRequest } from './thread-protocol.ts';
 
 /** The thread keeps next to nothing in JavaScript, so a small young generation costs it nothing. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2 };
+const OPTIONS = { name: 'database', resourceLimits: { maxYoungGenerationSizeMb: 2 } };
 /** Rows copied to the thread in one turn of the event loop: about 1 ms. */
 const ROWS_PER_TURN = 500;
 
@@ -23,7 +22,7 @@ export class ThreadPort {
   #failure: Error | undefined;
 
   constructor() {
-    this.#worker = launchWorker();
+    this.#worker = launchThread('./database-thread', import.meta.url, OPTIONS);
     this.#worker.on('message', (reply: ThreadReply) => this.#waiters.shift()?.resolve(reply));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('the database thread has ended')));
@@ -74,19 +73,6 @@ export class ThreadPort {
     this.#failure ??= error;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure);
   }
-}
-
-function launchWorker(): Worker {
-  const options = { resourceLimits: RESOURCE_LIMITS, name: 'database' };
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./database-thread.js', import.meta.url), options);
-  }
-  // From source: Node 20 does not hand tsx on to a worker, so the worker asks for it itself.
-  const api = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'));
-  const tsx = new URL('./index.mjs', api).href;
-  const thread = new URL('./database-thread.ts', import.meta.url).href;
-  const code = `import('${tsx}').then(({ register }) => { register(); return import('${thread}'); })`;
-  return new Worker(code, { ...options, eval: true });
 }
 
 function* cutStatements(statements: readonly SqlStatement[]): Generator<SqlStatement> {

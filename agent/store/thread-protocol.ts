@@ -6,6 +6,11 @@ export interface OpenOptions {
   readonly synchronous: 'full' | 'normal';
   /** The file never grows beyond this (the log beside it comes on top); what does not fit rejects. */
   readonly maxBytes: number;
+  /**
+   * What is in it cannot be had again: when it is damaged, copies that were put aside before are kept, and the agent
+   * counts as degraded until its next start.
+   */
+  readonly precious?: boolean;
 }
 
 /** What the main thread asks of the database thread; answered in the order asked. */

@@ -23,7 +23,7 @@ describe('config: what is wrong', () => {
     ['tags: a', 'tags (agent.yaml:1) is "a": must be a map of keys, not a single value'],
     [
       'tags: {model: a}',
-      'tags.model (agent.yaml:1) is "a": `model` is a tag of inference_gpu; take another name',
+      'tags.model (agent.yaml:1) is "a": `model` is a tag of inference_comparison; take another name',
     ],
     ['tags: {host: a}', 'tags.host (agent.yaml:1) is "a": `host` is a tag of every point; take another name'],
     ['tags: {9a: a}', `tags.9a (agent.yaml:1) is "a": ${TAG}`],

@@ -24,6 +24,7 @@ describe('config: defaults', () => {
       slo: [],
       match: [],
       gpu: { source: 'auto', intervalMs: 1000, processes: true, processId: false },
+      baseline: { series: 64, keepMs: 900_000, maxBytes: 32 * 2 ** 20 },
       scrape: [],
       labels: [],
       log: { level: 'info', format: 'json' },
