@@ -45,6 +45,7 @@ export function agentStatus(parts: AgentParts, moment: Moment): AgentStatus {
       .filter((sampler) => sampler !== parts.gpu?.loop || gpu.source !== 'none')
       .map((sampler) => sampler.status()),
     gpu: parts.gpu === undefined ? gpu : { ...gpu, joinLosses: parts.gpu.join.losses() },
+    baseline: parts.baseline.keeper.status(),
     history: config.exporters.local !== undefined,
   };
 }

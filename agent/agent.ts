@@ -6,9 +6,13 @@ import type { Component } from './core/component.ts';
 import type { Database } from './core/database.ts';
 import type { AgentStatus } from './core/status.ts';
 import { SqliteThread } from './store/sqlite-thread.ts';
+import type { OpenOptions } from './store/thread-protocol.ts';
 
 /** State beside the outbox: slices, series, dedupe memory. */
 const STATE_BYTES = 256 * 2 ** 20;
+/** Nobody can measure the past again. */
+const BASELINE_FILE = 'baselines.db';
+const BASELINE_OPTIONS: OpenOptions = { synchronous: 'full', maxBytes: 512 * 2 ** 20, precious: true };
 const STOP_AFTER_FAILURE_MS = 2000;
 
 /** The whole program: starts its components in order, stops them in reverse. */
@@ -36,6 +40,10 @@ export class Agent {
         edge: this.#edge,
         state: await this.#openState(),
         history: await this.#openHistory(),
+        baselineFile: {
+          exists: () => this.#store.has(BASELINE_FILE),
+          open: () => this.#store.open(BASELINE_FILE, BASELINE_OPTIONS),
+        },
         status: () => this.status(),
         isRunning: (component) => this.#running.includes(component),
       });

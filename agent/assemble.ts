@@ -1,5 +1,6 @@
 import { createExporters, createExposition, createHistory } from '../exporters/index.ts';
 import type { AgentEdge } from './agent-edge.ts';
+import { assembleBaseline, type BaselineFile, type BaselineParts } from './assemble-baseline.ts';
 import { assembleGpu, type GpuParts } from './assemble-gpu.ts';
 import { assembleIngest, type IngestParts } from './assemble-ingest.ts';
 import { assembleScrape } from './assemble-scrape.ts';
@@ -18,7 +19,6 @@ import { FlushLoop } from './flush/flush-loop.ts';
 import { SamplerLoop } from './flush/sampler-loop.ts';
 import { SelfPoints } from './flush/self-points.ts';
 import { HostSampler } from './host/host-sampler.ts';
-import type { SpanServer } from './ingest/span-server.ts';
 import { Aggregator } from './window/aggregator.ts';
 
 /** A window is first written this long after its end. */
@@ -33,6 +33,7 @@ export interface AgentSources {
   readonly state: Database;
   /** The local history; absent: off. */
   readonly history: Database | undefined;
+  readonly baselineFile: BaselineFile;
   /** Of the whole agent, once it runs. */
   readonly status: () => AgentStatus;
   /** Whether this component has started and not stopped. */
@@ -47,6 +48,7 @@ export interface AgentParts extends IngestParts {
   readonly samplers: readonly SamplerLoop[];
   /** Absent: `gpu.source` is none. */
   readonly gpu: GpuParts | undefined;
+  readonly baseline: BaselineParts;
   readonly checkpointer: Checkpointer;
   readonly health: readonly HealthSource[];
   /** In the order in which they start; they stop in reverse. */
@@ -65,7 +67,12 @@ export function assemble(sources: AgentSources): AgentParts {
     windows: aggregator,
     watchedPids: () => hostSampler.watchedPids,
   });
-  const ingest = assembleIngest(config, edge, tags, gpu?.join.sink ?? aggregator);
+  const baseline = assembleBaseline(config, edge, {
+    windows: gpu?.join.sink ?? aggregator,
+    file: sources.baselineFile,
+    hasGpu: () => (gpu?.sampler.status().devices.length ?? 0) > 0,
+  });
+  const ingest = assembleIngest(config, edge, tags, baseline.recorder);
   const { intake, spanServer, otlpHttpServer } = ingest;
   const forwarders = ingest.forwarder ? [ingest.forwarder] : [];
   const exporters = createExporters(config.exporters, { clock, history });
@@ -74,13 +81,14 @@ export function assemble(sources: AgentSources): AgentParts {
     { database: state, clock, random, log },
   );
   const scrape = assembleScrape(config, edge, tags);
-  const readerHealth = [...(gpu?.health ?? []), ...scrape.samplers];
   const samplers = [new SamplerLoop(hostSampler, clock, log), ...(gpu ? [gpu.loop] : []), ...scrape.loops];
+  const readerHealth = [hostSampler, ...samplers, ...(gpu?.health ?? []), ...scrape.samplers];
   const readers = [...samplers, ingest.operatorIntake];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
-  const httpServer = createHttpServer(sources, { aggregator, feed, spanServer });
+  const httpServer = createHttpServer(sources, { aggregator, baseline, feed, spanServer });
   const checkpointer = new Checkpointer([aggregator, ...(gpu ? [gpu.join] : []), intake, delivery], state);
-  const flush = createFlush(sources, tags, { aggregator, gpu, readers, delivery, feed, checkpointer });
+  const flushed = { aggregator, gpu, baseline, readers, delivery, feed, checkpointer };
+  const flush = createFlush(sources, tags, flushed);
   return {
     ...ingest,
     aggregator,
@@ -88,22 +96,15 @@ export function assemble(sources: AgentSources): AgentParts {
     httpServer,
     samplers,
     gpu,
+    baseline,
     checkpointer,
-    health: [
-      flush,
-      delivery,
-      otlpHttpServer,
-      ...forwarders,
-      httpServer,
-      hostSampler,
-      ...samplers,
-      ...readerHealth,
-    ],
+    health: [flush, delivery, otlpHttpServer, ...forwarders, httpServer, ...readerHealth, baseline.keeper],
     // The forwarder stops last: it goes on by itself meanwhile, and what is left of the time is not the stores' time.
     components: [
       ...forwarders,
       ...exporters,
       delivery,
+      baseline.keeper,
       flush,
       spanServer,
       otlpHttpServer,
@@ -114,17 +115,27 @@ export function assemble(sources: AgentSources): AgentParts {
   };
 }
 
-interface FlushedParts extends Pick<AgentParts, 'aggregator' | 'gpu' | 'delivery' | 'checkpointer'> {
+type Emit = (points: readonly Point[]) => void;
+
+interface FlushedParts
+  extends Pick<AgentParts, 'aggregator' | 'gpu' | 'baseline' | 'delivery' | 'checkpointer'> {
   readonly readers: readonly { drain(): readonly Point[] }[];
   readonly feed: LiveFeed;
 }
 
 function createFlush({ edge, status }: AgentSources, tags: Tags, parts: FlushedParts): FlushLoop {
-  const { aggregator, gpu, readers, delivery, feed, checkpointer } = parts;
+  const { aggregator, gpu, baseline, readers, delivery, feed, checkpointer } = parts;
   const self = new SelfPoints(tags, edge.process);
   const work = {
     windows: aggregator,
-    join: gpu?.join,
+    join: gpu && {
+      flush: (nowMs: number, emit: Emit) =>
+        gpu.join.flush(nowMs, (points) => {
+          baseline.recorder.note(points);
+          emit(points);
+        }),
+    },
+    baselines: baseline.recorder,
     readings: (nowMs: number) => [
       ...readers.flatMap((reader) => reader.drain()),
       ...self.read(status(), nowMs),
@@ -159,9 +170,13 @@ function createHostSampler({ config, edge }: AgentSources, tags: Tags): HostSamp
   return new HostSampler({ clock: edge.clock, intervalMs, tags, ...(watch && { watch }) });
 }
 
+interface ServedParts extends Pick<AgentParts, 'aggregator' | 'baseline' | 'spanServer'> {
+  readonly feed: LiveFeed;
+}
+
 function createHttpServer(
   { config, edge, history, status, isRunning }: AgentSources,
-  { aggregator, feed, spanServer }: { aggregator: Aggregator; feed: LiveFeed; spanServer: SpanServer },
+  { aggregator, baseline, feed, spanServer }: ServedParts,
 ): HttpServer {
   const { listen, exporters } = config;
   const { clock, log, process } = edge;
@@ -175,6 +190,7 @@ function createHttpServer(
       metrics: () => exposition.metrics(),
       ...(reader && { history: reader }),
       feed,
+      baselines: baseline.baselines,
       taking: () => isRunning(spanServer),
     },
     clock,

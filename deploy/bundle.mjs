@@ -12,6 +12,7 @@ const PROGRAMS = [
   'agent/main.ts',
   'agent/cli/program-thread.ts',
   'agent/store/database-thread.ts',
+  'agent/baseline/comparison-thread.ts',
   'agent/gpu/gpu-program.ts',
 ];
 /** Their compiled code lies beside them. */

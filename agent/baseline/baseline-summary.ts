@@ -17,7 +17,15 @@ export interface BaselineSummary {
   readonly operators: number;
 }
 
-export function summarize({ series, fromMs, toMs, sliceMs, slices, gpu, profile }: Recording): BaselineSummary {
+export function summarize({
+  series,
+  fromMs,
+  toMs,
+  sliceMs,
+  slices,
+  gpu,
+  profile,
+}: Recording): BaselineSummary {
   return {
     series,
     fromMs,

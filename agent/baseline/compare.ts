@@ -7,13 +7,10 @@ import { type LoadMatch, matchLoad } from './load-match.ts';
 import { judgePair, type MeasuredPair, type Shortfall } from './measured-pair.ts';
 import { conclude } from './overall-verdict.ts';
 import { ratePair } from './rate-pair.ts';
-import type { Recording } from './recording.ts';
+import { MIN_SLICES, type Recording } from './recording.ts';
 import { latencyPairs, MIN_VALUES, phasePairs, type SamplePair } from './request-pairs.ts';
 import { wholeSample } from './statistics/sample.ts';
 import { findWorkDifference } from './work-difference.ts';
-
-/** Fewer slices say too little about how requests depend on those before them. */
-const MIN_SLICES = 40;
 
 export interface CompareOptions {
   /** Of each row's bounds, and of the verdict over all; default 0.95. */

@@ -44,11 +44,6 @@ export class GpuNotes {
         this.#records[slot] = records.filter((record) => record.endMs >= endMs);
   }
 
-  /** Whether any figure came of the series. */
-  has(slot: number): boolean {
-    return (this.#records[slot]?.length ?? 0) > 0;
-  }
-
   /** Windows that lie within the range. */
   of(slot: number, fromMs: number, toMs: number): readonly GpuRecord[] {
     const records = this.#records[slot] ?? [];

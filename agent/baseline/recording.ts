@@ -74,6 +74,9 @@ export interface OperatorProfile {
   readonly operators: readonly OperatorRecord[];
 }
 
+/** Fewer slices say too little about how requests depend on those before them. */
+export const MIN_SLICES = 40;
+
 /**
  * What one series did over a range of time, in slices in the order of time: neighbours are alike, so that only the
  * order tells how many of the requests are independent of each other. A baseline is a recording that was kept.

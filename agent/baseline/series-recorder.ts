@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Point } from '../core/point.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
 import { NO_SERIES, type SpanColumns, type SpanSink } from '../core/span-sink.ts';
+import type { RecordingStatus } from '../core/status.ts';
 import { WatchLog } from '../core/watch-log.ts';
 import { WorkPacer } from '../core/work-pacer.ts';
 import { SparseWriter } from '../window/sparse-bins.ts';
@@ -150,11 +151,6 @@ export class SeriesRecorder implements SpanSink {
     return nowMs - Math.min(SETTLE_MS, this.#options.latenessMs);
   }
 
-  /** Whether GPU figures come of the series, which takes longer. */
-  hasGpu({ slot }: Followed): boolean {
-    return this.#gpu.has(slot);
-  }
-
   /** What a series did in the slices that lie within the range. */
   read({ slot, tags: series, fromMs: followedMs }: Followed, fromMs: number, toMs: number): RecordedRange {
     this.#watch.advance();
@@ -188,7 +184,7 @@ export class SeriesRecorder implements SpanSink {
     };
   }
 
-  status(): RecorderStatus {
+  status(): RecordingStatus {
     const { series, keepMs, maxBytes } = this.#options;
     return {
       followed: this.#followed.count,
@@ -266,17 +262,4 @@ export class SeriesRecorder implements SpanSink {
     this.#closedEnd = Math.min(this.#closedEnd, number);
     this.#watch.rewind();
   }
-}
-
-/** What recording holds, and what it let go. */
-export interface RecorderStatus {
-  readonly followed: number;
-  readonly maxFollowed: number;
-  /** Open series that are not followed, the bound being reached. */
-  readonly unfollowed: number;
-  readonly bytes: number;
-  readonly maxBytes: number;
-  readonly keepMs: number;
-  readonly droppedSlices: number;
-  readonly lateSpans: number;
 }

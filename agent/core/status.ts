@@ -153,6 +153,29 @@ export interface WindowStatus {
   readonly flushMs: number;
 }
 
+/** What recording series holds, and what it let go. */
+export interface RecordingStatus {
+  /** Series that are recorded, and at most. */
+  readonly followed: number;
+  readonly maxFollowed: number;
+  /** Open series that are not, the bound being reached. */
+  readonly unfollowed: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** How far back a recording reaches. */
+  readonly keepMs: number;
+  /** Slices that went for want of room. */
+  readonly droppedSlices: number;
+  /** Spans that came when their slice was closed; windows may still have counted them. */
+  readonly lateSpans: number;
+}
+
+export interface BaselineStatus extends RecordingStatus {
+  /** Kept, and the size of their documents. */
+  readonly baselines: number;
+  readonly baselineBytes: number;
+}
+
 /** One open series, for the pickers of the page. */
 export interface SeriesSummary {
   readonly tags: SeriesTags;
@@ -211,6 +234,7 @@ export interface AgentStatus {
   readonly outbox?: OutboxStatus;
   readonly samplers: readonly SamplerStatus[];
   readonly gpu: GpuStatus;
+  readonly baseline: BaselineStatus;
   /** Whether `/api/v1/points` has history. */
   readonly history: boolean;
 }

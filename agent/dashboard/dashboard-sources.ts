@@ -1,3 +1,4 @@
+import type { Baselines } from '../baseline/baselines.ts';
 import type { AgentStatus, SeriesSummary } from '../core/status.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { PointHistory } from './point-history.ts';
@@ -16,6 +17,7 @@ export interface DashboardSources {
   /** Absent without a local store. */
   readonly history?: PointHistory;
   readonly feed: LiveFeed;
+  readonly baselines: Pick<Baselines, 'list' | 'document' | 'put' | 'save' | 'remove' | 'compare'>;
   /** Whether spans are taken: what readiness means. */
   readonly taking: () => boolean;
 }

@@ -6,6 +6,7 @@ import type { ListenOptions } from '../core/listen-options.ts';
 import type { Logger } from '../core/logger.ts';
 import { type HttpAccess, type HttpHandler, HttpListener } from '../listen/http-listener.ts';
 import { answerError } from './answers.ts';
+import { isWritable } from './baseline-paths.ts';
 import type { DashboardSources } from './dashboard-sources.ts';
 import { EventStreamHub } from './event-stream-hub.ts';
 import type { PageApp } from './page-app.ts';
@@ -70,7 +71,8 @@ export class HttpServer implements Component, HealthSource {
     const handle = (request: IncomingMessage, response: ServerResponse, path: string): void => {
       if (!serveProbe(request, response, path, this.#sources)) void this.#servePage(request, response);
     };
-    const createHandler = (access: HttpAccess): HttpHandler => guarded({ ...access, isPublic }, handle);
+    const createHandler = (access: HttpAccess): HttpHandler =>
+      guarded({ ...access, isPublic, isWritable }, handle);
     return new HttpListener({ key: 'listen.http', listen, createHandler }, this.#clock, this.#log);
   }
 
@@ -82,7 +84,7 @@ export class HttpServer implements Component, HealthSource {
       answerError(response, 404, { error: 'not_found', message });
     };
     const createHandler = (access: HttpAccess): HttpHandler =>
-      guarded({ ...access, isPublic: isProbe }, handle);
+      guarded({ ...access, isPublic: isProbe, isWritable: () => false }, handle);
     return new HttpListener({ key: 'listen.health', listen, createHandler }, this.#clock, this.#log);
   }
 

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import { routeBaselines } from './baseline-routes.ts';
 import type { DashboardSources } from './dashboard-sources.ts';
 import type { EventStreamHub } from './event-stream-hub.ts';
 import { loadPageAssets, type PageAsset } from './page-assets.ts';
@@ -27,10 +34,14 @@ export async function createPageApp(parts: PageAppParts): Promise<PageApp> {
   const app = fastify({ logger: false, exposeHeadRoutes: true });
   routePage(app, await loadPageAssets(parts.assets));
   routeApi(app, parts);
+  routeBaselines(app, parts.sources.baselines);
   app.setNotFoundHandler((_request, reply) =>
     refuse(reply, 404, { error: 'not_found', message: 'there is nothing here' }),
   );
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const { statusCode = 500, code } = error;
+    if (statusCode < 500)
+      return refuse(reply, statusCode, { error: code.toLowerCase(), message: error.message });
     parts.log.error({ err: error }, 'a request to the page failed');
     return refuse(reply, 500, { error: 'internal', message: 'this request failed; the log says why' });
   });

@@ -3,6 +3,7 @@ import type { Clock } from '../../agent/core/clock.ts';
 import type { DashboardSources } from '../../agent/dashboard/dashboard-sources.ts';
 import { HttpServer, type HttpServerOptions } from '../../agent/dashboard/http-server.ts';
 import { LiveFeed } from '../../agent/dashboard/live-feed.ts';
+import { createTestBaselines } from '../baseline/test-baselines.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
 import { createStatus } from './sample-agent.ts';
@@ -33,6 +34,7 @@ export class HttpHarness {
       metrics: async () => ({ contentType: 'text/plain', text: 'up 1\n' }),
       taking: () => true,
       feed: this.feed,
+      baselines: createTestBaselines(clock).baselines,
       ...sources,
     };
     this.server = new HttpServer(
@@ -56,7 +58,12 @@ export class HttpHarness {
   }
 
   /** As `fetch`, but with any header. */
-  get(path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> {
+  get(
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+    method = 'GET',
+    sending = '',
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const options = { host: '127.0.0.1', port: this.port, path, headers, method, agent: false };
       const sent = request(options, (response) => {
@@ -67,7 +74,7 @@ export class HttpHarness {
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
         );
       });
-      sent.on('error', reject).end();
+      sent.on('error', reject).end(sending);
     });
   }
 }

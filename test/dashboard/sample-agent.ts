@@ -37,6 +37,18 @@ export function createStatus(overrides: Partial<AgentStatus> = {}): AgentStatus 
       notes: [],
       restarts: 0,
     },
+    baseline: {
+      followed: 2,
+      maxFollowed: 64,
+      unfollowed: 0,
+      bytes: 50_000,
+      maxBytes: 33_554_432,
+      keepMs: 900_000,
+      droppedSlices: 0,
+      lateSpans: 0,
+      baselines: 1,
+      baselineBytes: 100_000,
+    },
     history: false,
     ...overrides,
   };

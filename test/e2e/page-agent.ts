@@ -4,6 +4,7 @@ import type { ListenOptions } from '../../agent/core/listen-options.ts';
 import type { AgentStatus } from '../../agent/core/status.ts';
 import { HttpServer } from '../../agent/dashboard/http-server.ts';
 import { LiveFeed } from '../../agent/dashboard/live-feed.ts';
+import { createTestBaselines } from '../baseline/test-baselines.ts';
 import { createStatus } from '../dashboard/sample-agent.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
 import { createGpuPoints, createWindow, summarize, type TrafficVariant } from './page-traffic.ts';
@@ -17,6 +18,7 @@ export class PageAgent {
   readonly feed = new LiveFeed();
   readonly variants: readonly TrafficVariant[];
   readonly #status: Partial<AgentStatus>;
+  readonly #test = createTestBaselines(new SystemClock());
   #server: HttpServer | undefined;
 
   constructor(variants: readonly TrafficVariant[], status: Partial<AgentStatus> = {}) {
@@ -35,6 +37,7 @@ export class PageAgent {
       series: () => summarize(this.variants, Date.now()),
       metrics: async () => ({ contentType: 'text/plain', text: '' }),
       feed: this.feed,
+      baselines: this.#test.baselines,
       taking: () => true,
     };
     this.#server = new HttpServer({ listen, assets: ASSETS }, sources, new SystemClock(), new SilentLogger());
@@ -43,6 +46,7 @@ export class PageAgent {
 
   async stop(): Promise<void> {
     await this.#server?.stop(AbortSignal.abort());
+    await this.#test.stop();
   }
 
   /** Publishes every window that ended in the last `durationMs`, as if the agent had been running. */

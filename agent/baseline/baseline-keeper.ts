@@ -1,0 +1,63 @@
+import type { Clock } from '../core/clock.ts';
+import type { Component } from '../core/component.ts';
+import type { Degradation, HealthSource } from '../core/health.ts';
+import type { Logger } from '../core/logger.ts';
+import type { BaselineStatus } from '../core/status.ts';
+import type { BaselineStore } from './baseline-store.ts';
+import type { Baselines } from './baselines.ts';
+import type { ComparisonPort } from './comparison-port.ts';
+import type { SeriesRecorder } from './series-recorder.ts';
+
+export interface KeeperParts {
+  readonly recorder: SeriesRecorder;
+  readonly store: BaselineStore;
+  readonly baselines: Baselines;
+  readonly port: ComparisonPort;
+  /** Whether baselines were ever kept in this data directory. */
+  readonly hasFile: () => boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The life of recordings and baselines. Trouble with the file of baselines never keeps spans out. */
+export class BaselineKeeper implements Component, HealthSource {
+  readonly name = 'baseline';
+  readonly #parts: KeeperParts;
+  #failure: Degradation | undefined;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to record. The file is opened only where there is one: without baselines it costs nothing. */
+  async start(): Promise<void> {
+    const { recorder, store, baselines, hasFile, clock, log } = this.#parts;
+    recorder.start();
+    if (!hasFile()) return;
+    try {
+      await store.list();
+      baselines.preferModels();
+    } catch (error) {
+      const reason = `the baselines cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      log.error({ err: error }, reason);
+      this.#failure = { component: 'baseline', reason, sinceMs: clock.wallMs() };
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#parts.port.end();
+  }
+
+  degradations(): readonly Degradation[] {
+    return this.#failure === undefined ? [] : [this.#failure];
+  }
+
+  status(): BaselineStatus {
+    const kept = this.#parts.store.known();
+    return {
+      ...this.#parts.recorder.status(),
+      baselines: kept.length,
+      baselineBytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+}
