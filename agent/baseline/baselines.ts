@@ -49,7 +49,7 @@ export interface ComparisonQuery {
 }
 
 /** A series over a range; absent: the last five minutes. */
-export interface CandidateSeries extends SeriesSelector {
+interface CandidateSeries extends SeriesSelector {
   readonly fromMs?: number;
   readonly toMs?: number;
 }

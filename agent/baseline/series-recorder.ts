@@ -14,7 +14,7 @@ import { OpenSlices } from './open-slices.ts';
 import type { RecordedRange } from './recorded-range.ts';
 
 /** Lengths of slices: short ones, for only many of them tell how many requests are independent of each other. */
-export const SLICE_MS = 1000;
+const SLICE_MS = 1000;
 /** Spans that come later than this do not count, or a long lateness would keep as many slices open. */
 const MAX_OPEN_SLICES = 256;
 /** After this time hardly a span is missing: sources that export in batches of 5 s have done so. */

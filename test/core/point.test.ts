@@ -34,7 +34,7 @@ describe('catalog', () => {
       s: /_seconds(_|$)/,
       By: /_bytes$/,
       J: /_joules$/,
-      ratio: /_ratio$/,
+      ratio: /_ratio(_low|_high)?$/,
       '1/s': /_rate$/,
       '1/J': /_per_joule$/,
       '1': /./,
