@@ -93,7 +93,7 @@ function estimateSums(records: readonly GpuRecord[], { above, below }: GpuFigure
 function estimateMemory(records: readonly GpuRecord[]): Estimate | undefined {
   const value = Math.max(0, ...records.map((record) => record.memoryUsedMaxBytes ?? 0));
   if (value === 0) return undefined;
-  return { value, degrees: 1, binError: MEMORY_ERROR, bounds: () => [value, value] };
+  return { value, degrees: 1, persistence: 1, binError: MEMORY_ERROR, bounds: () => [value, value] };
 }
 
 function estimates(baseline: Estimate | undefined, candidate: Estimate | undefined) {

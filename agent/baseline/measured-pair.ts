@@ -19,9 +19,12 @@ export interface MeasuredPair {
   readonly shortfall?: Shortfall;
 }
 
+/** A figure that varies this much more slowly than its bounds allow for has too few independent blocks. */
+const MAX_PERSISTENCE = 5;
+
 /** The row of a pair: figures, ratio, and, where nothing stands against it, bounds and what they say. */
 export function judgePair(pair: MeasuredPair, confidence: number): MetricComparison {
-  const { metric, phase, unit, baseline, candidate, shortfall } = pair;
+  const { metric, phase, unit, baseline, candidate } = pair;
   const figures = {
     metric,
     ...(phase !== undefined && { phase }),
@@ -29,33 +32,34 @@ export function judgePair(pair: MeasuredPair, confidence: number): MetricCompari
     ...(baseline && { baseline: baseline.value }),
     ...(candidate && { candidate: candidate.value }),
   };
-  if (!baseline || !candidate) return { ...figures, ...(shortfall ?? missing(pair)) };
+  if (!baseline || !candidate) return { ...figures, ...(pair.shortfall ?? missing(pair)) };
   const ratio = candidate.value / baseline.value;
+  const shortfall = shortfallOf(pair);
   if (shortfall) return { ...figures, ratio, ...shortfall };
   const { low, high } = boundRatio(baseline, candidate, confidence);
   const bounds = { ...(low > 0 && { low }), ...(high < Infinity && { high }) };
-  return { ...figures, ratio, ...bounds, ...verdictOf(pair, low, high) };
+  const direction = directionOf(pair, confidence);
+  if (direction) return { ...figures, ratio, ...bounds, verdict: direction };
+  if (low > 0 && high < Infinity) return { ...figures, ratio, ...bounds, verdict: 'no_difference_shown' };
+  return { ...figures, ratio, ...bounds, verdict: 'too_few_requests', reason: 'too few requests beyond it' };
 }
 
-/** What the bounds say; `undefined` where they hold 1. */
+/** What the bounds say; undefined where they hold 1, or there are none. */
 export function directionOf(pair: MeasuredPair, confidence: number): 'faster' | 'slower' | undefined {
-  const { baseline, candidate, shortfall } = pair;
-  if (!baseline || !candidate || shortfall) return undefined;
+  const { baseline, candidate } = pair;
+  if (!baseline || !candidate || shortfallOf(pair)) return undefined;
   const { low, high } = boundRatio(baseline, candidate, confidence);
   if (high < 1) return pair.better === 'lower' ? 'faster' : 'slower';
   if (low > 1) return pair.better === 'lower' ? 'slower' : 'faster';
   return undefined;
 }
 
-function verdictOf(
-  pair: MeasuredPair,
-  low: number,
-  high: number,
-): Pick<MetricComparison, 'verdict' | 'reason'> {
-  if (high < 1) return { verdict: pair.better === 'lower' ? 'faster' : 'slower' };
-  if (low > 1) return { verdict: pair.better === 'lower' ? 'slower' : 'faster' };
-  if (low === 0 && high === Infinity) return { verdict: 'too_few_requests', reason: 'too few to bound it' };
-  return { verdict: 'no_difference_shown' };
+function shortfallOf({ baseline, candidate, shortfall }: MeasuredPair): Shortfall | undefined {
+  if (shortfall) return shortfall;
+  if (!baseline || !candidate) return undefined;
+  const persistence = Math.max(baseline.persistence, candidate.persistence);
+  if (persistence <= MAX_PERSISTENCE) return undefined;
+  return { verdict: 'too_few_requests', reason: 'too few independent blocks: it drifts; record longer' };
 }
 
 function missing({ baseline, candidate }: MeasuredPair): Shortfall {

@@ -35,10 +35,16 @@ export function conclude(findings: Findings): Conclusion {
   }
   if (better.length > 0) return { verdict: 'faster', reason: describe(better, findings) };
   if (worse.length > 0) return { verdict: 'slower', reason: describe(worse, findings) };
-  const bounded = latency.filter((pair) => judgePair(pair, confidence).verdict === 'no_difference_shown');
-  if (bounded.length === 0)
-    return { verdict: 'too_few_requests', reason: 'too few requests to bound a ratio' };
-  return { verdict: 'no_difference_shown', reason: describe(bounded, findings) };
+  return undecided(findings);
+}
+
+/** No figure differs: either enough is known of p95 to say so, or not. */
+function undecided(findings: Findings): Conclusion {
+  const pair = findings.latency.find(({ metric }) => metric === TELLING[0]);
+  if (!pair) throw new Error('bug: a comparison without p95');
+  const { verdict, reason = 'too few requests' } = judgePair(pair, findings.confidence);
+  if (verdict === 'no_difference_shown') return { verdict, reason: describe([pair], findings) };
+  return { verdict: 'too_few_requests', reason: `p95: ${reason}` };
 }
 
 /**

@@ -1,39 +1,17 @@
-import { BIN_COUNT, BINS_PER_PAGE, binMidpointsNs, pageStepNs } from '../../core/duration-bins.ts';
 import type { Estimate } from './estimate.ts';
-import { ratioOfSums } from './ratio-of-sums.ts';
+import { binAt, type PooledValues, poolValues, valueAt, valueOfBin } from './pooled-values.ts';
+import { type RatioOfSums, ratioOfSums } from './ratio-of-sums.ts';
 import { perSlice, type Sample, type ValuesOf } from './sample.ts';
 
 const BIN_ERROR = 1 / 128;
+/** Beyond it values are too few to tell how they cluster. */
+const WELL_KNOWN = 0.95;
 
-/** Values of a sample, pooled: weight by bin. */
-interface PooledValues {
-  readonly weights: Float64Array;
-  /** First bin with a weight, and the one after the last. */
-  readonly from: number;
-  readonly to: number;
-  readonly total: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** Adds up the bins of a sample's slices; undefined where there is none. */
-function poolValues(sample: Sample, valuesOf: ValuesOf): PooledValues | undefined {
-  const weights = new Float64Array(BIN_COUNT);
-  let [from, to, total, min, max] = [BIN_COUNT, 0, 0, Infinity, 0];
-  for (let index = 0; index < sample.slices.length; index++) {
-    const values = valuesOf(sample.slices[index]);
-    if (values === undefined || values.bins.length === 0) continue;
-    const weight = sample.weights[index];
-    for (let entry = 0; entry < values.bins.length; entry++) {
-      weights[values.bins[entry]] += weight * values.counts[entry];
-    }
-    from = Math.min(from, values.bins[0]);
-    to = Math.max(to, values.bins[values.bins.length - 1] + 1);
-    total += weight * values.count;
-    min = Math.min(min, values.min);
-    max = Math.max(max, values.max);
-  }
-  return total > 0 ? { weights, from, to, total, min, max } : undefined;
+interface QuantileOf {
+  readonly sample: Sample;
+  readonly valuesOf: ValuesOf;
+  readonly pooled: PooledValues;
+  readonly p: number;
 }
 
 /**
@@ -45,50 +23,40 @@ export function estimateQuantile(sample: Sample, valuesOf: ValuesOf, p: number):
   const pooled = poolValues(sample, valuesOf);
   if (pooled === undefined) return undefined;
   const bin = binAt(pooled, p);
-  const share = ratioOfSums({
-    ...sample,
-    above: perSlice(sample, (slice) => countUpTo(valuesOf(slice), bin)),
-    below: perSlice(sample, (slice) => valuesOf(slice)?.count ?? 0),
-  });
-  const value = clamp(binMidpointsNs[bin], pooled);
+  const share = shareUpTo(sample, valuesOf, bin);
+  const standardError = Math.max(share.standardError, leastError({ sample, valuesOf, pooled, p }));
+  const value = valueOfBin(pooled, bin);
+  if (!(value > 0)) return undefined;
   return {
     value,
     degrees: share.degrees,
+    persistence: share.persistence,
     binError: BIN_ERROR,
     bounds: (t) => [
-      Math.min(value, valueAt(pooled, p - t * share.standardError)),
-      Math.max(value, valueAt(pooled, p + t * share.standardError)),
+      Math.min(value, valueAt(pooled, p - t * standardError)),
+      Math.max(value, valueAt(pooled, p + t * standardError)),
     ],
   };
 }
 
-/** The bin in which the share of weights reaches p. */
-function binAt(pooled: PooledValues, p: number): number {
-  // Sums of weights that aren't whole err in the last digits: a share of exactly p must not be missed by them.
-  const wanted = p * pooled.total * (1 - 1e-12);
-  let sum = 0;
-  for (let bin = pooled.from; bin < pooled.to - 1; bin++) {
-    sum += pooled.weights[bin];
-    if (sum >= wanted) return bin;
-  }
-  return pooled.to - 1;
+/**
+ * The few values beyond a high percentile say too little about how they cluster: a recording that by chance met no burst
+ * would be sure of itself. They are taken to cluster no less than those beyond p95.
+ */
+function leastError({ sample, valuesOf, pooled, p }: QuantileOf): number {
+  if (p <= WELL_KNOWN) return 0;
+  const known = shareUpTo(sample, valuesOf, binAt(pooled, WELL_KNOWN));
+  const spread = known.value * (1 - known.value);
+  return spread > 0 ? known.standardError * Math.sqrt((p * (1 - p)) / spread) : 0;
 }
 
-/** The value below which the share p lies, even within its bin; 0 or Infinity where p is out of reach. */
-function valueAt(pooled: PooledValues, p: number): number {
-  if (p <= 0) return 0;
-  if (p >= 1) return Infinity;
-  const wanted = p * pooled.total;
-  let sum = 0;
-  for (let bin = pooled.from; bin < pooled.to; bin++) {
-    const weight = pooled.weights[bin];
-    if (weight > 0 && sum + weight >= wanted) {
-      const width = pageStepNs(Math.floor(bin / BINS_PER_PAGE));
-      return clamp(binMidpointsNs[bin] + width * ((wanted - sum) / weight - 0.5), pooled);
-    }
-    sum += weight;
-  }
-  return pooled.max;
+/** The share of values in the bins up to `bin`. */
+function shareUpTo(sample: Sample, valuesOf: ValuesOf, bin: number): RatioOfSums {
+  return ratioOfSums({
+    ...sample,
+    above: perSlice(sample, (slice) => countUpTo(valuesOf(slice), bin)),
+    below: perSlice(sample, (slice) => valuesOf(slice)?.count ?? 0),
+  });
 }
 
 function countUpTo(values: ReturnType<ValuesOf>, bin: number): number {
@@ -98,8 +66,4 @@ function countUpTo(values: ReturnType<ValuesOf>, bin: number): number {
     count += values.counts[entry];
   }
   return count;
-}
-
-function clamp(value: number, { min, max }: PooledValues): number {
-  return Math.min(Math.max(value, min), max);
 }

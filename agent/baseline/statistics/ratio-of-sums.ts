@@ -1,15 +1,12 @@
-/**
- * How many cosines the variance is estimated with: its degrees of freedom. Few: each must be slower than the memory of
- * the series. docs/decisions/0012 has what was measured.
- */
-const COSINES = 8;
-const SLICES_PER_COSINE = 4;
+import { dependenceOf } from './slow-cosines.ts';
 
 /** One number a slice: `above` is summed up, and divided by the sum of `below`. Arrays of one length. */
 export interface SlicePairs {
   readonly above: Float64Array;
   readonly below: Float64Array;
+  /** Level of load of each slice. */
   readonly strata: Int32Array;
+  /** What both numbers of a slice count. */
   readonly weights: Float64Array;
 }
 
@@ -19,53 +16,41 @@ export interface RatioOfSums {
   readonly standardError: number;
   /** Of freedom, for Student's distribution. */
   readonly degrees: number;
+  /** How much slower than the error can tell the slices vary; about 1 where neighbours are independent. */
+  readonly persistence: number;
 }
 
 /**
  * A ratio of sums over slices that depend on their neighbours. Every figure of a comparison is one: a mean (sum of
  * durations by requests), a share (values below a limit by requests), a rate (requests by seconds), energy a request.
- * The levels of load are not chance: the residuals are those within them. NaN where `below` sums to 0.
+ * The levels of load are not chance: what is left to chance is how slices differ from their level. NaN where `below`
+ * sums to 0.
  */
 export function ratioOfSums(pairs: SlicePairs): RatioOfSums {
-  const { weights, strata, above, below } = pairs;
-  const levels = new Map<number, { above: number; below: number }>();
-  let sumAbove = 0;
-  let sumBelow = 0;
-  for (let slice = 0; slice < above.length; slice++) {
-    const level = levels.get(strata[slice]) ?? { above: 0, below: 0 };
-    level.above += above[slice];
-    level.below += below[slice];
-    levels.set(strata[slice], level);
-    sumAbove += weights[slice] * above[slice];
-    sumBelow += weights[slice] * below[slice];
-  }
+  const { above, below, weights, strata } = pairs;
+  const levels = sumLevels(pairs);
   const residuals = above.map((value, slice) => {
-    const level = levels.get(strata[slice]);
-    if (level === undefined || level.below === 0) return 0;
-    return weights[slice] * (value - (level.above / level.below) * below[slice]);
+    const level = levels[strata[slice]];
+    return level.below > 0 ? weights[slice] * (value - (level.above / level.below) * below[slice]) : 0;
   });
-  const degrees = cosinesFor(above.length);
-  const standardError = Math.sqrt(varianceOfSum(residuals, degrees)) / sumBelow;
-  return { value: sumAbove / sumBelow, standardError, degrees };
+  const { variance, degrees, persistence } = dependenceOf(residuals, strata);
+  const total = (values: Float64Array): number =>
+    values.reduce((sum, value, slice) => sum + weights[slice] * value, 0);
+  const divisor = total(below);
+  return {
+    value: total(above) / divisor,
+    standardError: Math.sqrt(variance) / divisor,
+    degrees,
+    persistence,
+  };
 }
 
-function cosinesFor(slices: number): number {
-  return Math.max(1, Math.min(COSINES, Math.floor(slices / SLICES_PER_COSINE)));
-}
-
-/**
- * Variance of the sum of a series whose mean is 0, whatever its autocorrelation, as long as its memory is short beside
- * its length: the mean power of its slowest cosines (Lazarus, Lewis, Stock, Watson: HAR Inference, 2018, "EWC").
- */
-function varianceOfSum(residuals: Float64Array, cosines: number): number {
-  const step = Math.PI / residuals.length;
-  let power = 0;
-  for (let cosine = 1; cosine <= cosines; cosine++) {
-    let projection = 0;
-    for (let slice = 0; slice < residuals.length; slice++) {
-      projection += residuals[slice] * Math.cos(step * cosine * (slice + 0.5));
-    }
-    power += projection * projection;
+function sumLevels({ above, below, strata }: SlicePairs): readonly { above: number; below: number }[] {
+  const levels: { above: number; below: number }[] = [];
+  for (let slice = 0; slice < above.length; slice++) {
+    levels[strata[slice]] ??= { above: 0, below: 0 };
+    levels[strata[slice]].above += above[slice];
+    levels[strata[slice]].below += below[slice];
   }
-  return (2 * power) / cosines;
+  return levels;
 }

@@ -1,0 +1,40 @@
+import type { Comparison, Verdict } from './comparison.ts';
+import { MIN_SLICES } from './recording.ts';
+
+/**
+ * Confidence that a look asks of `compareRecordings`: more than a single comparison does, because a gate is looked at a
+ * thousand times a day, always beside the same baseline with the same chance error. docs/decisions/0012 has what was
+ * measured.
+ */
+export const LOOK_CONFIDENCE = 0.99;
+const LOOKS_TO_CHANGE = 3;
+const MIN_LOOK_MS = 60_000;
+
+/** How long a look's range is: one comparison of the slices since the look before, which no other look sees. */
+export function lookLengthMs(sliceMs: number): number {
+  return Math.max(MIN_LOOK_MS, MIN_SLICES * sliceMs);
+}
+
+/** What to show of a series that has a baseline. */
+export interface LiveVerdict {
+  readonly verdict: Verdict;
+  /** Of the last look that said so. */
+  readonly reason: string;
+  /** What the last looks said, and how many of them in a row. */
+  readonly latest: Verdict;
+  readonly inARow: number;
+}
+
+/**
+ * The verdict after one more look. A new one is shown once three looks in a row agree on it; until then the old one
+ * stays. Pure: the state is the value returned for the look before, absent at the first.
+ */
+export function takeLook(before: LiveVerdict | undefined, look: Comparison): LiveVerdict {
+  const inARow = before?.latest === look.verdict ? before.inARow + 1 : 1;
+  const latest = { latest: look.verdict, inARow };
+  if (look.verdict === before?.verdict || inARow >= LOOKS_TO_CHANGE) {
+    return { verdict: look.verdict, reason: look.reason, ...latest };
+  }
+  if (before) return { verdict: before.verdict, reason: before.reason, ...latest };
+  return { verdict: 'too_few_requests', reason: `the first of ${LOOKS_TO_CHANGE} looks`, ...latest };
+}

@@ -1,0 +1,79 @@
+import { compareRecordings } from '../../agent/baseline/compare.ts';
+import type { Comparison, Verdict } from '../../agent/baseline/comparison.ts';
+import { createRandom } from '../distributions.ts';
+import { record, type Traffic } from './traffic.ts';
+
+export const FIGURES = ['latency_mean', 'latency_p50', 'latency_p95', 'latency_p99'] as const;
+
+/** One kind of pair: how both sides' requests come, and by what factor the candidate's take longer. */
+export interface Cell {
+  readonly shape: Traffic['shape'];
+  readonly rho: number;
+  readonly seconds: number;
+  readonly rate: number;
+  /** Whether the load doubles on the way: on each side at a time of its own. */
+  readonly steps: boolean;
+  readonly ratio: number;
+}
+
+/** How often one figure was right, of all pairs. */
+export interface FigureTally {
+  /** Bounds and a verdict from them. */
+  readonly given: number;
+  /** Of the given: the bounds hold the true ratio. */
+  readonly covered: number;
+  readonly faster: number;
+  readonly slower: number;
+}
+
+export interface CellTally {
+  readonly pairs: number;
+  /** Verdicts over all figures of latency. */
+  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  readonly figures: Readonly<Record<(typeof FIGURES)[number], FigureTally>>;
+}
+
+/** Compares `pairs` simulated pairs of a cell. */
+export function runCell(cell: Cell, pairs: number, seed: number): CellTally {
+  const random = createRandom(seed);
+  const comparisons = Array.from({ length: pairs }, () =>
+    compareRecordings(
+      record(sideOf(cell, 1, random), random),
+      record(sideOf(cell, cell.ratio, random), random, 'int8'),
+    ),
+  );
+  const verdicts: Partial<Record<Verdict, number>> = {};
+  for (const { verdict } of comparisons) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+  const figures = Object.fromEntries(
+    FIGURES.map((metric) => [metric, tallyFigure(comparisons, metric, cell.ratio)]),
+  ) as CellTally['figures'];
+  return { pairs, verdicts, figures };
+}
+
+/** Of all pairs: those whose verdict over all says that there is a difference where there is none, or the wrong one. */
+export function wrongShare({ pairs, verdicts }: CellTally, ratio: number): number {
+  const { faster = 0, slower = 0, mixed = 0 } = verdicts;
+  return (mixed + (ratio >= 1 ? faster : 0) + (ratio <= 1 ? slower : 0)) / pairs;
+}
+
+/** Of all pairs: those whose verdict over all says the difference that there is; NaN where there is none. */
+export function rightShare({ pairs, verdicts }: CellTally, ratio: number): number {
+  if (ratio === 1) return Number.NaN;
+  return ((ratio > 1 ? verdicts.slower : verdicts.faster) ?? 0) / pairs;
+}
+
+export function sideOf(cell: Cell, scale: number, random: () => number): Traffic {
+  const { shape, rho, seconds, rate, steps } = cell;
+  return { shape, rho, scale, seconds, rate, stepAt: steps ? 0.3 + 0.4 * random() : 1 };
+}
+
+function tallyFigure(comparisons: readonly Comparison[], metric: string, ratio: number): FigureTally {
+  const rows = comparisons.flatMap(({ metrics }) => metrics.filter((row) => row.metric === metric));
+  const given = rows.filter(({ verdict }) => ['faster', 'slower', 'no_difference_shown'].includes(verdict));
+  return {
+    given: given.length,
+    covered: given.filter(({ low = 0, high = Infinity }) => low <= ratio && ratio <= high).length,
+    faster: given.filter(({ verdict }) => verdict === 'faster').length,
+    slower: given.filter(({ verdict }) => verdict === 'slower').length,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Cell } from './cell.ts';
+import type { LiveDay } from './live-day.ts';
+
+const SHAPES = ['lognormal', 'bimodal'] as const;
+const RHOS = [0, 0.5, 0.9, 0.98] as const;
+const RATIOS = [0.8, 0.95, 1, 1.05, 1.25] as const;
+
+/** About 2,000 requests a side, in as many slices as a recording must have. */
+const SHORT = { seconds: 40, rate: 50 } as const;
+
+export const cells: readonly Cell[] = SHAPES.flatMap((shape) =>
+  RHOS.flatMap((rho) =>
+    [false, true].flatMap((steps) => RATIOS.map((ratio) => ({ ...SHORT, shape, rho, steps, ratio }))),
+  ),
+);
+
+/** The memory of the slowest is longer than a recording's tenth in the last rows: no verdict is the right one. */
+export const otherLengths: readonly Cell[] = SHAPES.flatMap((shape) => [
+  ...[0, 0.9, 0.98].flatMap((rho) => [
+    { shape, rho, seconds: 300, rate: 7, steps: false, ratio: 1 },
+    { shape, rho, seconds: 120, rate: 50, steps: false, ratio: 1 },
+  ]),
+  ...[0.99, 0.995, 0.999].map((rho) => ({ ...SHORT, shape, rho, steps: false, ratio: 1 })),
+]);
+
+/** Where methods are held against each other. */
+export const methodCells: readonly Cell[] = cells.filter(({ ratio, steps }) => ratio === 1 && !steps);
+
+const look: Cell = { shape: 'lognormal', rho: 0, seconds: 60, rate: 20, steps: false, ratio: 1 };
+
+/** Looks of a minute: 1,440 a day. */
+export const liveDays: readonly { readonly cell: Cell; readonly day: Omit<LiveDay, 'series'> }[] = [
+  { cell: look, day: { looks: 1440, baselineSeconds: 60 } },
+  { cell: look, day: { looks: 1440, baselineSeconds: 600 } },
+  { cell: { ...look, rho: 0.9 }, day: { looks: 1440, baselineSeconds: 60 } },
+  { cell: { ...look, rho: 0.98 }, day: { looks: 1440, baselineSeconds: 60 } },
+  { cell: { ...look, shape: 'bimodal', rho: 0.9 }, day: { looks: 1440, baselineSeconds: 60 } },
+];

@@ -1,0 +1,82 @@
+import { type Cell, type CellTally, FIGURES, rightShare, runCell, wrongShare } from './cell.ts';
+import { countEverShown, type LiveDay } from './live-day.ts';
+import { METHODS, rateMethod } from './method-rates.ts';
+
+const SEED = 20_260;
+
+/** A row a cell: verdicts over all figures, then of each figure how often it was wrong, and how often bounds held. */
+export function printCells(cells: readonly Cell[], pairs: number): readonly CellTally[] {
+  const figures = FIGURES.map((figure) => figure.replace('latency_', ''));
+  printRow([
+    'shape',
+    'ρ',
+    'load',
+    'ratio',
+    'wrong',
+    'right',
+    'none',
+    ...figures.map((name) => `${name}: wrong, held, given`),
+  ]);
+  printRow(new Array(7 + figures.length).fill('---'));
+  return cells.map((cell, index) => {
+    const tally = runCell(cell, pairs, SEED + index);
+    const { faster = 0, slower = 0, mixed = 0, no_difference_shown = 0 } = tally.verdicts;
+    const none = 1 - (faster + slower + mixed + no_difference_shown) / pairs;
+    const load = `${cell.seconds} s of ${cell.rate}/s${cell.steps ? ', then twice' : ''}`;
+    printRow([
+      cell.shape,
+      String(cell.rho),
+      load,
+      String(cell.ratio),
+      percents(wrongShare(tally, cell.ratio)),
+      percents(rightShare(tally, cell.ratio)),
+      percents(none),
+      ...FIGURES.map((figure) => figureText(tally, figure, cell.ratio)),
+    ]);
+    return tally;
+  });
+}
+
+function figureText({ pairs, figures }: CellTally, name: (typeof FIGURES)[number], ratio: number): string {
+  const { given, covered, faster, slower } = figures[name];
+  const wrong = (ratio >= 1 ? faster : 0) + (ratio <= 1 ? slower : 0);
+  return `${percents(wrong / pairs)}, ${percents(covered / given)}, ${percents(given / pairs)}`;
+}
+
+/** Wrong verdicts, missing ones and widths of three methods, on recordings of one length and of another. */
+export function printMethods(cells: readonly Cell[], pairs: number): void {
+  const methods = Object.keys(METHODS);
+  printRow(['shape', 'ρ', 'quantile', ...methods.map((method) => `${method}: wrong, none, half-width`)]);
+  printRow(new Array(3 + methods.length).fill('---'));
+  for (const cell of cells) {
+    for (const p of [0.5, 0.95, 0.99]) {
+      const rates = methods.map((method) => rateMethod(method, cell, { p, pairs, seed: SEED }));
+      const texts = rates.map(({ wrong, none, halfWidth }) => {
+        return `${percents(wrong)}, ${percents(none)}, ${halfWidth.toFixed(3)}`;
+      });
+      printRow([cell.shape, String(cell.rho), `p${p * 100}`, ...texts]);
+    }
+  }
+}
+
+/** A row a kind of day: how many of its series ever showed a difference, with the rule as it is and others. */
+export function printLiveDays(
+  days: readonly { cell: Cell; day: Omit<LiveDay, 'series'> }[],
+  series: number,
+): void {
+  printRow(['shape', 'ρ', 'baseline', 'looks', 'ever shown']);
+  printRow(new Array(5).fill('---'));
+  for (const [index, { cell, day }] of days.entries()) {
+    const shown = countEverShown(cell, { ...day, series }, SEED + index);
+    const looks = `${day.looks} of ${cell.seconds} s, ${cell.rate}/s`;
+    printRow([cell.shape, String(cell.rho), `${day.baselineSeconds} s`, looks, `${shown} of ${series}`]);
+  }
+}
+
+function printRow(cells: readonly string[]): void {
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+function percents(share: number): string {
+  return Number.isNaN(share) ? '' : `${(share * 100).toFixed(1)}`;
+}
