@@ -17,7 +17,7 @@ export interface Cell {
 }
 
 /** How often one figure was right, of all pairs. */
-export interface FigureTally {
+interface FigureTally {
   /** Bounds and a verdict from them. */
   readonly given: number;
   /** Of the given: the bounds hold the true ratio. */

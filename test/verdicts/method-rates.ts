@@ -18,7 +18,7 @@ export const METHODS: Readonly<Record<string, (side: Recording, p: number) => Es
   },
 };
 
-export interface MethodRates {
+interface MethodRates {
   /** Shares of all pairs: bounds that exclude the true ratio, and no bounds at all. */
   readonly wrong: number;
   readonly none: number;
