@@ -9,10 +9,10 @@ import { SqliteThread } from './store/sqlite-thread.ts';
 import type { OpenOptions } from './store/thread-protocol.ts';
 
 /** State beside the outbox: slices, series, dedupe memory. */
-const STATE_BYTES = 256 * 2 ** 20;
+export const STATE_BYTES = 256 * 2 ** 20;
 /** Nobody can measure the past again. */
 const BASELINE_FILE = 'baselines.db';
-const BASELINE_OPTIONS: OpenOptions = { synchronous: 'full', maxBytes: 512 * 2 ** 20, precious: true };
+export const BASELINE_OPTIONS: OpenOptions = { synchronous: 'full', maxBytes: 512 * 2 ** 20, precious: true };
 const STOP_AFTER_FAILURE_MS = 2000;
 
 /** The whole program: starts its components in order, stops them in reverse. */

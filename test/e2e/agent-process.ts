@@ -17,20 +17,29 @@ export class AgentProcess {
   readonly httpPort: number;
   readonly dataDir: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #args: readonly string[];
   #child: ChildProcess | undefined;
   /** What the present process wrote to both outputs. */
   output = '';
 
-  private constructor(ports: readonly [number, number], env: Readonly<Record<string, string>>) {
+  private constructor(
+    ports: readonly [number, number],
+    env: Readonly<Record<string, string>>,
+    args: readonly string[],
+  ) {
     [this.grpcPort, this.httpPort] = ports;
     this.dataDir = mkdtempSync(join(tmpdir(), 'infermeter-test-'));
     this.#env = env;
+    this.#args = args;
   }
 
-  /** `env` as a user would set it: `INFERMETER_INTERVAL` and so on. */
-  static async create(env: Readonly<Record<string, string>> = {}): Promise<AgentProcess> {
+  /** `env` as a user would set it: `INFERMETER_INTERVAL` and so on; `args` stand after `run`. */
+  static async create(
+    env: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
+  ): Promise<AgentProcess> {
     if (!existsSync(PROGRAM)) throw new Error('the program is not built: npm run build');
-    return new AgentProcess([await findFreePort(), await findFreePort()], env);
+    return new AgentProcess([await findFreePort(), await findFreePort()], env, args);
   }
 
   get grpcAddress(): string {
@@ -48,7 +57,7 @@ export class AgentProcess {
   /** Resolves when `/readyz` answers, on the page's port or where `probeUrl` says. */
   async start(probeUrl = this.httpUrl): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, 'run'], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, 'run', ...this.#args], {
       env: this.#environment(),
       stdio: 'pipe',
     });
