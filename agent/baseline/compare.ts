@@ -1,5 +1,5 @@
 import { describeSide } from './compared-side.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison, MetricComparison } from './comparison.ts';
 import { errorsRose } from './error-rise.ts';
 import { percent } from './figure-text.ts';
 import { gpuPairs } from './gpu-pairs.ts';
@@ -11,6 +11,11 @@ import { MIN_SLICES, type Recording } from './recording.ts';
 import { latencyPairs, MIN_VALUES, phasePairs, type SamplePair } from './request-pairs.ts';
 import { wholeSample } from './statistics/sample.ts';
 import { findWorkDifference } from './work-difference.ts';
+
+const OTHER_MIX: Shortfall = {
+  verdict: 'not_comparable',
+  reason: 'the load changes differently, and what GPUs take is not known by its levels',
+};
 
 export interface CompareOptions {
   /** Of each row's bounds, and of the verdict over all; default 0.95. */
@@ -34,24 +39,36 @@ export function compareRecordings(
     candidate: wholeSample(candidate.slices),
   };
   const shortfall = short ?? findDifference(sides, compared, match);
-  const withhold = (pair: MeasuredPair): MeasuredPair => ({ ...pair, ...(shortfall && { shortfall }) });
-  const latency = latencyPairs(compared).map(withhold);
-  const rest = [
-    ratePair(baseline, candidate, confidence),
-    ...gpuPairs(baseline.gpu, candidate.gpu),
-    ...phasePairs(compared),
-  ].map(withhold);
-  const conclusion = conclude({
-    latency,
-    confidence,
-    baseline: sides.baseline,
-    candidate: sides.candidate,
-    load: match && match.share < 1 ? `at like load (${percent(match.share)} of the requests)` : 'load alike',
-    ...(shortfall && { shortfall }),
-    errorsRose: errorsRose(baseline.slices, candidate.slices, confidence),
+  const withhold = (pair: MeasuredPair, reason = shortfall): MeasuredPair => ({
+    ...pair,
+    ...(reason && { shortfall: reason }),
   });
-  const metrics = [...latency, ...rest].map((pair) => judgePair(pair, confidence));
-  return { ...sides, confidence, metrics, ...conclusion };
+  const latency = latencyPairs(compared).map((pair) => withhold(pair));
+  const wholes = gpuPairs(baseline.gpu, candidate.gpu);
+  const pairs = [
+    ...latency,
+    withhold(ratePair(baseline, candidate, confidence)),
+    ...wholes.map((pair) => withhold(pair, shortfall ?? (match?.sameMix ? undefined : OTHER_MIX))),
+    ...phasePairs(compared).map((pair) => withhold(pair)),
+  ];
+  const rose = errorsRose(baseline.slices, candidate.slices, confidence);
+  const rows = pairs.map((pair) => judgePair(pair, confidence));
+  return {
+    ...sides,
+    confidence,
+    metrics: rose ? rows.map(withoutPraise) : rows,
+    ...conclude({ ...sides, latency, confidence, load: describeLoad(match), shortfall, errorsRose: rose }),
+  };
+}
+
+function withoutPraise(row: MetricComparison): MetricComparison {
+  return row.verdict === 'faster' ? { ...row, verdict: 'unsafe', reason: 'the error ratio rose' } : row;
+}
+
+function describeLoad(match: LoadMatch | undefined): string {
+  if (!match) return '';
+  if (match.share < 1) return `at like load (${percent(match.share)} of the requests)`;
+  return match.load === 'rate' ? 'load alike' : 'concurrency alike';
 }
 
 function findShortSide(baseline: Recording, candidate: Recording): Shortfall | undefined {
@@ -62,16 +79,10 @@ function findShortSide(baseline: Recording, candidate: Recording): Shortfall | u
     const requests = slices.reduce((sum, slice) => sum + (slice.latency?.count ?? 0), 0);
     const verdict = 'too_few_requests';
     if (slices.length < MIN_SLICES) {
-      return {
-        verdict,
-        reason: `the ${side} has ${slices.length} slices; at least ${MIN_SLICES} are needed`,
-      };
+      return { verdict, reason: `slices of the ${side}: ${slices.length} of at least ${MIN_SLICES}` };
     }
     if (requests < MIN_VALUES) {
-      return {
-        verdict,
-        reason: `the ${side} has ${requests} successful requests; at least ${MIN_VALUES} are needed`,
-      };
+      return { verdict, reason: `successful requests of the ${side}: ${requests} of at least ${MIN_VALUES}` };
     }
   }
   return undefined;

@@ -69,7 +69,7 @@ function sumsPair(of: readonly GpuRecord[], by: readonly GpuRecord[], figure: Gp
   const few = Math.min(complete.length, others.length);
   const shortfall: Shortfall = {
     verdict: 'too_few_requests',
-    reason: `${few} GPU windows on one side; at least ${MIN_WINDOWS} are needed`,
+    reason: `GPU windows: ${few} of at least ${MIN_WINDOWS}`,
   };
   return {
     metric,

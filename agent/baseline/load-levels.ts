@@ -16,7 +16,7 @@ export interface LoadLevels {
   /** What chance makes of a smoothed load: twice its relative deviation. */
   readonly noise: number;
   /** Whether four fifths of the smoothed loads lie within a factor of 1.2 and chance. */
-  readonly steady: boolean;
+  readonly isSteady: boolean;
 }
 
 /** `loadOf` gives a slice's load, in any unit that is proportional to it. */
@@ -32,7 +32,7 @@ export function levelsOf({ slices, sliceMs }: Recording, loadOf: (slice: SliceRe
     mean: loads.reduce((sum, load) => sum + load, 0) / loads.length,
     smooth,
     noise,
-    steady: high <= low * (STEADY + noise),
+    isSteady: high <= low * (STEADY + noise),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { MetricComparison, Verdict } from './comparison.ts';
 import type { Estimate } from './statistics/estimate.ts';
-import { boundRatio } from './statistics/ratio-interval.ts';
+import { boundRatio, type RatioBounds } from './statistics/ratio-interval.ts';
 
 /** Why a pair of figures gets no verdict of its own. */
 export interface Shortfall {
@@ -25,45 +25,50 @@ const MAX_PERSISTENCE = 5;
 /** The row of a pair: figures, ratio, and, where nothing stands against it, bounds and what they say. */
 export function judgePair(pair: MeasuredPair, confidence: number): MetricComparison {
   const { metric, phase, unit, baseline, candidate } = pair;
+  const ratio = ratioOf(pair);
   const figures = {
     metric,
     ...(phase !== undefined && { phase }),
     unit,
     ...(baseline && { baseline: baseline.value }),
     ...(candidate && { candidate: candidate.value }),
+    ...(ratio !== undefined && { ratio }),
   };
-  if (!baseline || !candidate) return { ...figures, ...(pair.shortfall ?? missing(pair)) };
-  const ratio = candidate.value / baseline.value;
-  const shortfall = shortfallOf(pair);
-  if (shortfall) return { ...figures, ratio, ...shortfall };
-  const { low, high } = boundRatio(baseline, candidate, confidence);
+  const found = findBounds(pair, confidence);
+  if ('reason' in found) return { ...figures, ...found };
+  const { low, high } = found;
   const bounds = { ...(low > 0 && { low }), ...(high < Infinity && { high }) };
   const direction = directionOf(pair, confidence);
-  if (direction) return { ...figures, ratio, ...bounds, verdict: direction };
-  if (low > 0 && high < Infinity) return { ...figures, ratio, ...bounds, verdict: 'no_difference_shown' };
-  return { ...figures, ratio, ...bounds, verdict: 'too_few_requests', reason: 'too few requests beyond it' };
+  if (direction) return { ...figures, ...bounds, verdict: direction };
+  if (low > 0 && high < Infinity) return { ...figures, ...bounds, verdict: 'no_difference_shown' };
+  return { ...figures, ...bounds, verdict: 'too_few_requests', reason: 'too few requests beyond it' };
 }
 
 /** What the bounds say; undefined where they hold 1, or there are none. */
 export function directionOf(pair: MeasuredPair, confidence: number): 'faster' | 'slower' | undefined {
-  const { baseline, candidate } = pair;
-  if (!baseline || !candidate || shortfallOf(pair)) return undefined;
-  const { low, high } = boundRatio(baseline, candidate, confidence);
-  if (high < 1) return pair.better === 'lower' ? 'faster' : 'slower';
-  if (low > 1) return pair.better === 'lower' ? 'slower' : 'faster';
-  return undefined;
+  const found = findBounds(pair, confidence);
+  if ('reason' in found || (found.low <= 1 && found.high >= 1)) return undefined;
+  return found.high < 1 === (pair.better === 'lower') ? 'faster' : 'slower';
 }
 
-function shortfallOf({ baseline, candidate, shortfall }: MeasuredPair): Shortfall | undefined {
+function findBounds(pair: MeasuredPair, confidence: number): RatioBounds | Shortfall {
+  const { baseline, candidate, shortfall } = pair;
   if (shortfall) return shortfall;
-  if (!baseline || !candidate) return undefined;
-  const persistence = Math.max(baseline.persistence, candidate.persistence);
-  if (persistence <= MAX_PERSISTENCE) return undefined;
-  return { verdict: 'too_few_requests', reason: 'too few independent blocks: it drifts; record longer' };
+  if (!baseline || !candidate) {
+    const lacking = baseline ? 'the candidate lacks it' : 'the baseline lacks it';
+    return { verdict: 'not_comparable', reason: baseline || candidate ? lacking : 'both sides lack it' };
+  }
+  if (ratioOf(pair) === undefined) {
+    return { verdict: 'not_comparable', reason: 'a ratio to 0 says nothing' };
+  }
+  if (Math.max(baseline.persistence, candidate.persistence) > MAX_PERSISTENCE) {
+    return { verdict: 'too_few_requests', reason: 'too few independent blocks: it drifts; record longer' };
+  }
+  return boundRatio(baseline, candidate, confidence);
 }
 
-function missing({ baseline, candidate }: MeasuredPair): Shortfall {
-  const without =
-    !baseline && !candidate ? 'both sides lack it' : `the ${baseline ? 'candidate' : 'baseline'} lacks it`;
-  return { verdict: 'not_comparable', reason: without };
+/** Above 0 and finite, or undefined. */
+function ratioOf({ baseline, candidate }: MeasuredPair): number | undefined {
+  const ratio = baseline && candidate ? candidate.value / baseline.value : 0;
+  return ratio > 0 && Number.isFinite(ratio) ? ratio : undefined;
 }

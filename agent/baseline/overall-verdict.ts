@@ -11,7 +11,7 @@ export interface Findings {
   /** A clause on how alike the loads are. */
   readonly load: string;
   /** What stands against any verdict. */
-  readonly shortfall?: Shortfall;
+  readonly shortfall: Shortfall | undefined;
 }
 
 type Conclusion = Pick<Comparison, 'verdict' | 'reason'>;
@@ -21,7 +21,7 @@ const TELLING = ['latency_p95', 'latency_p50', 'latency_mean', 'latency_p99'];
 
 /** The verdict over all figures of latency, and a sentence that says why. */
 export function conclude(findings: Findings): Conclusion {
-  const { baseline, candidate, latency, confidence, shortfall } = findings;
+  const { baseline, candidate, latency, confidence, load, shortfall } = findings;
   if (findings.errorsRose) {
     const ratios = `${percent(baseline.errorRatio ?? 0)} to ${percent(candidate.errorRatio ?? 0)}`;
     return { verdict: 'unsafe', reason: `the error ratio rose from ${ratios}` };
@@ -30,21 +30,31 @@ export function conclude(findings: Findings): Conclusion {
   const shown = holm(latency, confidence);
   const better = shown.filter((pair) => directionOf(pair, confidence) === 'faster');
   const worse = shown.filter((pair) => directionOf(pair, confidence) === 'slower');
-  if (better.length > 0 && worse.length > 0) {
-    return { verdict: 'mixed', reason: `${describe(better, findings)}, but ${describe(worse, findings)}` };
+  const said = [better, worse].filter((pairs) => pairs.length > 0).map((pairs) => describe(pairs, findings));
+  const reason = `${said.join(', but ')}; ${load}`;
+  if (better.length === 0) return worse.length > 0 ? { verdict: 'slower', reason } : undecided(findings);
+  if (failuresMayHide(findings)) {
+    return {
+      verdict: 'not_comparable',
+      reason: `${reason}; but only the baseline says which requests failed`,
+    };
   }
-  if (better.length > 0) return { verdict: 'faster', reason: describe(better, findings) };
-  if (worse.length > 0) return { verdict: 'slower', reason: describe(worse, findings) };
-  return undecided(findings);
+  return { verdict: worse.length > 0 ? 'mixed' : 'faster', reason };
 }
 
-/** No figure differs: either enough is known of p95 to say so, or not. */
+function failuresMayHide({ baseline, candidate }: Findings): boolean {
+  return baseline.errorRatio !== undefined && candidate.errorRatio === undefined;
+}
+
+/** No figure differs beyond chance: either enough is known of p95 to say so, or not. */
 function undecided(findings: Findings): Conclusion {
   const pair = findings.latency.find(({ metric }) => metric === TELLING[0]);
   if (!pair) throw new Error('bug: a comparison without p95');
-  const { verdict, reason = 'too few requests' } = judgePair(pair, findings.confidence);
-  if (verdict === 'no_difference_shown') return { verdict, reason: describe([pair], findings) };
-  return { verdict: 'too_few_requests', reason: `p95: ${reason}` };
+  const { verdict, low, high, reason } = judgePair(pair, findings.confidence);
+  if (low === undefined || high === undefined) {
+    return { verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests', reason: `p95: ${reason}` };
+  }
+  return { verdict: 'no_difference_shown', reason: `${describe([pair], findings)}; ${findings.load}` };
 }
 
 /**
@@ -64,15 +74,12 @@ function holm(pairs: readonly MeasuredPair[], confidence: number): readonly Meas
   return shown;
 }
 
-/** The most telling of the pairs: `p95 is 0.71 of fp16's (0.66–0.76); load alike`. */
-function describe(
-  pairs: readonly MeasuredPair[],
-  { baseline, candidate, confidence, load }: Findings,
-): string {
+/** The most telling of the pairs: `p95 is 0.71 of fp16's (0.66–0.76)`. */
+function describe(pairs: readonly MeasuredPair[], { baseline, candidate, confidence }: Findings): string {
   const [pair] = pairs.toSorted((a, b) => TELLING.indexOf(a.metric) - TELLING.indexOf(b.metric));
   const { ratio = 0, low, high } = judgePair(pair, confidence);
   const name = pair.metric.replace('latency_', '').replace('mean', 'mean latency');
   const whose =
     baseline.series.variant === candidate.series.variant ? 'the baseline' : baseline.series.variant;
-  return `${name} is ${ratioText(ratio)} of ${whose}'s (${boundsText(low, high)}); ${load}`;
+  return `${name} is ${ratioText(ratio)} of ${whose}'s (${boundsText(low, high)})`;
 }

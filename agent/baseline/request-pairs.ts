@@ -58,7 +58,7 @@ function durationPair(sides: SamplePair, valuesOf: ValuesOf, { p, ...names }: Fi
     better: 'lower',
     ...(baseline.estimate && { baseline: baseline.estimate }),
     ...(candidate.estimate && { candidate: candidate.estimate }),
-    ...(few < MIN_VALUES && { shortfall: tooFew(few) }),
+    ...(few > 0 && few < MIN_VALUES && { shortfall: tooFew(few) }),
   };
 }
 
@@ -78,6 +78,6 @@ function countOf(sample: Sample, valuesOf: ValuesOf): number {
 function tooFew(count: number): Shortfall {
   return {
     verdict: 'too_few_requests',
-    reason: `${count} values on one side; at least ${MIN_VALUES} are needed`,
+    reason: `values: ${count} of at least ${MIN_VALUES}`,
   };
 }

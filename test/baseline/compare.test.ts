@@ -4,6 +4,7 @@ import type { Verdict } from '../../agent/baseline/comparison.ts';
 import type { Recording } from '../../agent/baseline/recording.ts';
 import { createRandom } from '../distributions.ts';
 import { record, type Traffic } from '../verdicts/traffic.ts';
+import { minute, recordingOf, type SliceOf, TEN } from './recording-of.ts';
 
 const usual: Traffic = { shape: 'lognormal', rho: 0, scale: 1, seconds: 60, rate: 50, stepAt: 1 };
 
@@ -11,8 +12,15 @@ function traffic(changes: Partial<Traffic> = {}, seed = 1): Recording {
   return record({ ...usual, ...changes }, createRandom(seed), seed === 1 ? 'fp16' : 'int8');
 }
 
+function scaled(factor: number): SliceOf {
+  return { ms: TEN.ms.map((ms) => ms * factor) };
+}
+
 describe('a comparison', () => {
-  const cases: readonly [string, Recording, Recording, Verdict, RegExp][] = [
+  const sparse = recordingOf(
+    Array.from({ length: 60 }, (_, second) => (second % 5 === 0 ? { ms: [10] } : { ms: [] })),
+  );
+  const cases: readonly [name: string, Recording, Recording, Verdict, RegExp][] = [
     [
       'of a recording with itself',
       traffic(),
@@ -25,29 +33,85 @@ describe('a comparison', () => {
       traffic(),
       traffic({ scale: 0.7 }, 2),
       'faster',
-      /^p95 is 0\.\d\d of fp16's \(.*\); load alike$/,
+      /^p95 is 0\.\d\d of fp16's \(0\.\d\d–0\.\d\d\); load alike$/,
     ],
     ['with a slower one', traffic(), traffic({ scale: 1.3 }, 2), 'slower', /^p95 is 1\.\d\d of fp16's/],
+    [
+      'with one that is faster but for its tail',
+      minute({ ms: new Array(20).fill(10) }),
+      minute({ ms: [...new Array(18).fill(8), 20, 20] }),
+      'mixed',
+      /^p50 is 0\.80 of the baseline's \(.*\), but p95 is 2\.00 of the baseline's \(.*\); load alike$/,
+    ],
     [
       'with a short one',
       traffic(),
       traffic({ seconds: 39 }, 2),
       'too_few_requests',
-      /^the candidate has 39 slices; at least 40 are needed$/,
+      /^slices of the candidate: 39 of at least 40$/,
     ],
     [
-      'with a lazy one',
-      traffic({ rate: 1 }),
+      'with a single slice',
+      traffic(),
+      traffic({ seconds: 1 }, 2),
+      'too_few_requests',
+      /^slices of the candidate: 1 of/,
+    ],
+    [
+      'with no slice at all',
+      traffic(),
+      traffic({ seconds: 0 }, 2),
+      'too_few_requests',
+      /^slices of the candidate: 0 of/,
+    ],
+    [
+      'of few requests',
+      sparse,
       traffic({}, 2),
       'too_few_requests',
-      /^the baseline has \d\d successful requests; at least 100 are needed$/,
+      /^successful requests of the baseline: 12 of at least 100$/,
+    ],
+    [
+      'with no request',
+      traffic(),
+      minute({ ms: [] }),
+      'too_few_requests',
+      /^successful requests of the candidate: 0 of/,
+    ],
+    [
+      'with one that drifts',
+      minute(TEN),
+      recordingOf(Array.from({ length: 60 }, (_, second) => scaled(0.6 + second / 200))),
+      'too_few_requests',
+      /too few independent blocks/,
     ],
     [
       'under half the load',
       traffic(),
       traffic({ rate: 25, scale: 0.8 }, 2),
       'not_comparable',
-      /^load differs \(.* → .* requests\/s, .* → .* at once\)$/,
+      /^load differs \(\S+ → \S+ requests\/s, \S+ → \S+ at once\)$/,
+    ],
+    [
+      'of clients that wait for a faster model',
+      minute(TEN),
+      minute({ ms: [...TEN.ms, ...TEN.ms].map((ms) => ms / 2) }),
+      'faster',
+      /^p95 is 0\.50 of the baseline's \(.*\); concurrency alike$/,
+    ],
+    [
+      'of other batches',
+      minute({ ...TEN, batchSize: 8 }),
+      minute({ ...scaled(0.5), batchSize: 4 }),
+      'not_comparable',
+      /^batch size differs \(8\.00 → 4\.00\)$/,
+    ],
+    [
+      'of longer answers',
+      minute({ ...TEN, outputTokens: 128 }),
+      minute({ ...TEN, outputTokens: 256 }),
+      'not_comparable',
+      /^output tokens a request differ \(128 → 256\)$/,
     ],
     [
       'with one that fails',
@@ -55,6 +119,27 @@ describe('a comparison', () => {
       traffic({ scale: 0.5, errorShare: 0.02 }, 2),
       'unsafe',
       /^the error ratio rose from 0 % to \d/,
+    ],
+    [
+      'with one that fails under another load',
+      traffic(),
+      traffic({ rate: 10, errorShare: 0.2 }, 2),
+      'unsafe',
+      /^the error ratio rose from 0 % to \d/,
+    ],
+    [
+      'with one that does not say what fails',
+      minute(TEN),
+      minute({ ...scaled(0.5), isStated: false }),
+      'not_comparable',
+      /only the baseline says which requests failed$/,
+    ],
+    [
+      'of sides that both do not say it',
+      minute({ ...TEN, isStated: false }),
+      minute({ ...scaled(0.5), isStated: false }),
+      'faster',
+      /^p95/,
     ],
   ];
   for (const [name, baseline, candidate, verdict, reason] of cases) {

@@ -28,7 +28,7 @@ const SHAPES = {
 } as const;
 
 /** Standard normal numbers from uniform ones, by pairs (Box and Muller). */
-function createNormal(random: () => number): () => number {
+export function createNormal(random: () => number): () => number {
   let spare = Number.NaN;
   return () => {
     if (!Number.isNaN(spare)) {

@@ -1,4 +1,4 @@
-/** One figure of one side, above 0, with its uncertainty. */
+/** One figure of one side, 0 or more, with its uncertainty. */
 export interface Estimate {
   readonly value: number;
   /** Of freedom, for Student's distribution. */

@@ -2,11 +2,11 @@ import type { Estimate } from './estimate.ts';
 import { ratioOfSums, type SlicePairs } from './ratio-of-sums.ts';
 import { perSlice, type Sample, type ValuesOf } from './sample.ts';
 
-/** A ratio of sums, above 0, bounded on the scale of logarithms; undefined where it isn't above 0. */
+/** A ratio of sums, bounded on the scale of logarithms; undefined where nothing is to be divided by. */
 export function estimateRatio(pairs: SlicePairs): Estimate | undefined {
   const { value, standardError, degrees, persistence } = ratioOfSums(pairs);
-  if (!(value > 0) || !Number.isFinite(value)) return undefined;
-  const spread = standardError / value;
+  if (!Number.isFinite(value)) return undefined;
+  const spread = value > 0 ? standardError / value : 0;
   return {
     value,
     degrees,

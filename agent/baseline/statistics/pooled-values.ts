@@ -44,8 +44,9 @@ export function binAt(pooled: PooledValues, p: number): number {
   return pooled.to - 1;
 }
 
-/** What a bin's values are shown as. */
+/** What a bin's values are shown as; those of the first bin may be 0. */
 export function valueOfBin(pooled: PooledValues, bin: number): number {
+  if (bin === 0 && pooled.min === 0) return 0;
   return clamp(binMidpointsNs[bin], pooled);
 }
 

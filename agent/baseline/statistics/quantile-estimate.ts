@@ -26,7 +26,6 @@ export function estimateQuantile(sample: Sample, valuesOf: ValuesOf, p: number):
   const share = shareUpTo(sample, valuesOf, bin);
   const standardError = Math.max(share.standardError, leastError({ sample, valuesOf, pooled, p }));
   const value = valueOfBin(pooled, bin);
-  if (!(value > 0)) return undefined;
   return {
     value,
     degrees: share.degrees,

@@ -10,6 +10,9 @@ export interface SlicePairs {
   readonly weights: Float64Array;
 }
 
+/** A relative error below this is that of sums in floating point, which may well seem to drift. */
+const ROUNDING = 1e-9;
+
 export interface RatioOfSums {
   /** Σ weight · above / Σ weight · below. */
   readonly value: number;
@@ -37,12 +40,9 @@ export function ratioOfSums(pairs: SlicePairs): RatioOfSums {
   const total = (values: Float64Array): number =>
     values.reduce((sum, value, slice) => sum + weights[slice] * value, 0);
   const divisor = total(below);
-  return {
-    value: total(above) / divisor,
-    standardError: Math.sqrt(variance) / divisor,
-    degrees,
-    persistence,
-  };
+  const value = total(above) / divisor;
+  const standardError = Math.sqrt(variance) / divisor;
+  return { value, standardError, degrees, persistence: standardError > ROUNDING * value ? persistence : 1 };
 }
 
 function sumLevels({ above, below, strata }: SlicePairs): readonly { above: number; below: number }[] {
