@@ -1,0 +1,60 @@
+import type { BinnedValues } from '../baseline/recording.ts';
+import { binMidpointsNs, binOf } from '../core/duration-bins.ts';
+
+/** Durations in ns, counted in the bins of core/duration-bins. */
+export class ValueBins {
+  readonly #counts = new Map<number, number>();
+  #count = 0;
+  #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  add(valueNs: number): void {
+    const bin = binOf(valueNs);
+    this.#counts.set(bin, (this.#counts.get(bin) ?? 0) + 1);
+    this.#count++;
+    this.#sum += valueNs;
+    this.#min = Math.min(this.#min, valueNs);
+    this.#max = Math.max(this.#max, valueNs);
+  }
+
+  merge(values: BinnedValues): void {
+    for (let i = 0; i < values.bins.length; i++)
+      this.#counts.set(values.bins[i], (this.#counts.get(values.bins[i]) ?? 0) + values.counts[i]);
+    this.#count += values.count;
+    this.#sum += values.sum;
+    this.#min = Math.min(this.#min, values.min);
+    this.#max = Math.max(this.#max, values.max);
+  }
+
+  /** To be asked only where there are values. */
+  toBinned(): BinnedValues {
+    const bins = [...this.#counts.keys()].sort((a, b) => a - b);
+    return {
+      bins,
+      counts: bins.map((bin) => this.#counts.get(bin) ?? 0),
+      count: this.#count,
+      sum: this.#sum,
+      min: this.#min,
+      max: this.#max,
+    };
+  }
+
+  /** The value of rank ceil(p · n): its bin's midpoint, within the extremes. NaN: there are none. */
+  quantile(p: number): number {
+    let left = Math.ceil(p * this.#count);
+    for (const bin of [...this.#counts.keys()].sort((a, b) => a - b)) {
+      left -= this.#counts.get(bin) ?? 0;
+      if (left <= 0) return Math.min(Math.max(binMidpointsNs[bin], this.#min), this.#max);
+    }
+    return Number.NaN;
+  }
+}
