@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { launchProgram } from './cli/program-launch.ts';
 import type { Config } from './config/config.ts';
@@ -67,6 +68,8 @@ async function runCommand(): Promise<void> {
     protoPath: new URL('proto/infermeter/v1/span_service.proto', packageFolder).pathname,
     stdout,
     stderr,
+    isTerminal: process.stderr.isTTY === true,
+    temporaryFolder: tmpdir(),
     readFile: (path) => readFile(path, 'utf8'),
     exit,
     runAgent,

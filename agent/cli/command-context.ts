@@ -28,6 +28,10 @@ export interface CommandContext {
   readonly protoPath: string;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Whether standard error is a terminal, where a line may be written anew. */
+  readonly isTerminal: boolean;
+  /** Where temporary files may be made. */
+  readonly temporaryFolder: string;
   /** UTF-8; rejects with Node's error. */
   readonly readFile: (path: string) => Promise<string>;
   /** The code to end with once nothing is left to do; does not end the process by itself. */

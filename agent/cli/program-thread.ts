@@ -22,6 +22,8 @@ await runProgram({
   protoPath: '',
   stdout: (text) => post({ kind: 'stdout', text }),
   stderr: (text) => post({ kind: 'stderr', text }),
+  isTerminal: false,
+  temporaryFolder: '',
   readFile: (path) => readFile(path, 'utf8'),
   exit: (code) => post({ kind: 'exit', code }),
   runAgent: async (config) => {

@@ -3,6 +3,7 @@ import { createCheckCommand } from './check-command.ts';
 import { type CommandContext, ExitCode } from './command-context.ts';
 import { createConfigCommand } from './config-command.ts';
 import { createDemoCommand } from './demo-command.ts';
+import { createImportCommand } from './import-command.ts';
 import { createRunCommand } from './run-command.ts';
 import { createSendTestCommand } from './send-test-command.ts';
 
@@ -24,7 +25,8 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createDemoCommand(context))
     .addCommand(createCheckCommand(context))
     .addCommand(createConfigCommand(context))
-    .addCommand(createSendTestCommand(context));
+    .addCommand(createSendTestCommand(context))
+    .addCommand(createImportCommand(context));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: context.stdout,

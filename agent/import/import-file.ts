@@ -34,8 +34,8 @@ export interface ImportedFile {
   readonly skipped: Readonly<Record<string, number>>;
 }
 
-/** Intervals that are sorted in memory, 11 MB of them. */
-const SORTED_IN_MEMORY = 512 * 1024;
+/** Intervals that are sorted in memory, 6 MB of them. */
+const SORTED_IN_MEMORY = 256 * 1024;
 
 /** 2000-01-01: a clock that says less began with the profile. */
 const EARLIEST_MS = 946_684_800_000;
@@ -49,8 +49,9 @@ export async function importFile(path: string, options: ImportOptions): Promise<
     readBytes += more;
     progress(readBytes, bytes);
   };
+  let trace: TraceBytes | undefined;
   try {
-    const trace = await openTrace(path, { read, signal });
+    trace = await openTrace(path, { read, signal });
     bytes = trace.bytes;
     for await (const chunk of trace.chunks) intake.write(chunk);
     return intake.finish(trace);
@@ -59,6 +60,7 @@ export async function importFile(path: string, options: ImportOptions): Promise<
     throw importErrorOf(error, path);
   } finally {
     intake.close();
+    await trace?.close();
   }
 }
 

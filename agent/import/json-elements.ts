@@ -1,4 +1,4 @@
-import { Tokenizer, TokenParser } from '@streamparser/json';
+import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { TraceFault } from './import-error.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -17,6 +17,7 @@ export interface ElementVisitor {
 const MEMBERS = ['baseTimeNanoseconds', 'traceName'];
 /** An event with a call stack has some KB; more than this at once is no trace, and would not fit into memory. */
 const MAX_ELEMENT_BYTES = 4 * 2 ** 20;
+const MAX_DEPTH = 500;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
@@ -29,6 +30,7 @@ export class JsonElements {
   #parser: TokenParser | undefined;
   #shape: TraceShape | undefined;
   #bytes = 0;
+  #depth = 0;
   /** Where the last token began. */
   #tokenByte = 0;
   /** Where the last element ended. */
@@ -48,7 +50,7 @@ export class JsonElements {
     if (tokenizer !== undefined) this.#guard(() => tokenizer.write(chunk));
     this.#bytes += chunk.length;
     if (this.#bytes - this.#elementByte > MAX_ELEMENT_BYTES) {
-      const what = this.#elementByte === 0 ? 'the first element' : 'another element, or the end';
+      const what = this.#elementByte === 0 ? 'the first element' : 'another element, or the end,';
       throw new TraceFault(this.#elementByte, `expected ${what} within ${MAX_ELEMENT_BYTES} bytes`);
     }
   }
@@ -75,6 +77,9 @@ export class JsonElements {
     const before = this.#bytes;
     tokenizer.onToken = (token) => {
       this.#tokenByte = before + token.offset;
+      if (token.token === TokenType.LEFT_BRACE || token.token === TokenType.LEFT_BRACKET) this.#deepen();
+      else if (token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET)
+        this.#depth--;
       parser.write(token);
     };
     tokenizer.onEnd = () => {};
@@ -83,6 +88,11 @@ export class JsonElements {
     this.#parser = parser;
     this.#tokenizer = tokenizer;
     return tokenizer;
+  }
+
+  #deepen(): void {
+    if (++this.#depth > MAX_DEPTH)
+      throw new TraceFault(this.#tokenByte, `expected JSON of at most ${MAX_DEPTH} levels`);
   }
 
   #emit(value: unknown, key: string | number | undefined, depth: number): void {

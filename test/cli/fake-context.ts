@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { CommandContext } from '../../agent/cli/command-context.ts';
 import { runProgram } from '../../agent/cli/program.ts';
@@ -47,6 +48,8 @@ export function createFakeContext(overrides: Partial<CommandContext> = {}): Comm
     protoPath: fileURLToPath(new URL('../../proto/infermeter/v1/span_service.proto', import.meta.url)),
     stdout: () => undefined,
     stderr: () => undefined,
+    isTerminal: false,
+    temporaryFolder: tmpdir(),
     readFile: filesOf({}),
     exit: () => undefined,
     runAgent: async () => 0,

@@ -1,0 +1,37 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { traceFormats } from '../import/trace-formats.ts';
+import type { CommandContext } from './command-context.ts';
+import type { RunOptions } from './import-run.ts';
+
+const MAX_TOP = 10_000;
+const AUTO = 'auto';
+
+/** `import`: what other profilers recorded, as a baseline that can be compared. */
+export function createImportCommand(context: CommandContext): Command {
+  return new Command('import')
+    .description(
+      'Read traces of other profilers (trtexec, PyTorch, ONNX Runtime) into a baseline to compare with.',
+    )
+    .argument('<file...>', 'files of one model, gzipped or not, of any length')
+    .requiredOption('--model <model>', 'the model that they are of')
+    .option('--variant <variant>', 'its variant: fp32, fp16, int8, …', 'default')
+    .addOption(
+      new Option('--kind <kind>', 'what the files are; auto: as their content says')
+        .choices([AUTO, ...traceFormats.map(({ kind }) => kind)])
+        .default(AUTO),
+    )
+    .option('--output <file>', 'write the baseline to this file, for `compare`')
+    .option('--top <count>', 'operators of each device that are listed; all are kept', parseCount, 20)
+    .option('--json', 'print what was found as JSON')
+    .action(async (paths: readonly string[], options: RunOptions) => {
+      // Its parser is loaded by this command alone.
+      const { runImport } = await import('./import-run.ts');
+      await runImport(context, paths, options);
+    });
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_TOP) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_TOP}.`);
+}

@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { OperatorRecord } from '../../agent/baseline/recording.ts';
+import { encodeNetwork } from '../../examples/onnx-server/network-graph.ts';
+import { randomLayers } from '../../examples/onnx-server/network-weights.ts';
+import { PYTHON, requireModule } from '../python.ts';
+import { ROOT } from '../source-files.ts';
+import { TraceFiles } from './trace-files.ts';
+
+const CAPTURES = join(ROOT, 'test/captures/traces');
+const ONNX_EXAMPLE = join(ROOT, 'examples/onnx-server');
+const RUNS = 20;
+const FEATURES = 64;
+
+/** What torch-trace.py writes of `key_averages()`. */
+interface TorchTable {
+  readonly steps: number;
+  readonly rows: readonly {
+    readonly name: string;
+    readonly calls: number;
+    readonly cpu_total_us: number;
+    readonly cpu_self_us: number;
+  }[];
+}
+
+/** The part of onnxruntime-node that profiles. */
+interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(
+      model: Uint8Array,
+      options: object,
+    ): Promise<{
+      run(feeds: object): Promise<unknown>;
+      endProfiling(): void;
+      release(): Promise<void>;
+    }>;
+  };
+  readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => object;
+}
+
+describe('profilers of others', () => {
+  let files: TraceFiles;
+  beforeEach(() => {
+    files = new TraceFiles();
+  });
+  afterEach(() => files.remove());
+
+  async function expectTorchTable(tracePath: string, tablePath: string): Promise<void> {
+    const { steps, rows } = JSON.parse(readFileSync(tablePath, 'utf8')) as TorchTable;
+    const { recording } = await files.import([tracePath]);
+    expect(recording.profile?.iterations).to.equal(steps);
+    const ours = byName(recording.profile?.operators ?? []);
+    const onCpu = rows.filter(({ cpu_total_us }) => cpu_total_us > 0);
+    expect([...ours.keys()].sort()).to.deep.equal(onCpu.map(({ name }) => name).sort());
+    for (const row of onCpu) {
+      const { calls, totalNs, selfNs } = ours.get(row.name) as OperatorRecord;
+      expect(calls, row.name).to.equal(row.calls);
+      expect(totalNs, row.name).to.be.closeTo(row.cpu_total_us * 1000, 1 * calls);
+      expect(selfNs, row.name).to.be.closeTo(row.cpu_self_us * 1000, 4 * calls);
+    }
+  }
+
+  it('a recorded trace of PyTorch: calls, total and own time are those of its own table', () =>
+    expectTorchTable(join(CAPTURES, 'torch-cpu.json.gz'), join(CAPTURES, 'torch-cpu-table.json')));
+
+  it('PyTorch, now: calls, total and own time are those of its own table', async function () {
+    requireModule(this, 'torch');
+    const [trace, table] = [join(files.folder, 'trace.json'), join(files.folder, 'table.json')];
+    const script = join(ROOT, 'test/import/torch-trace.py');
+    execFileSync(PYTHON, [script, trace, table], {
+      stdio: 'ignore',
+      env: { ...process.env, CUDA_VISIBLE_DEVICES: '' },
+    });
+    await expectTorchTable(trace, table);
+  }).timeout(60_000);
+
+  it('ONNX Runtime, now: each run is a request, and its nodes lie within it', async function () {
+    const manifest = join(ONNX_EXAMPLE, 'package.json');
+    if (!existsSync(join(ONNX_EXAMPLE, 'node_modules/onnxruntime-node'))) {
+      console.log('      skipped: run `npm ci` in examples/onnx-server (300 MB) for this test');
+      this.skip();
+    }
+    const runtime = createRequire(manifest)('onnxruntime-node') as OnnxRuntime;
+    const layers = randomLayers([FEATURES, 256, 256, 10], 1);
+    const session = await runtime.InferenceSession.create(encodeNetwork(layers, 'fp32'), {
+      enableProfiling: true,
+      profileFilePrefix: join(files.folder, 'ort'),
+      intraOpNumThreads: 1,
+    });
+    const input = new runtime.Tensor('float32', new Float32Array(FEATURES).fill(1), [1, FEATURES]);
+    for (let run = 0; run < RUNS; run++) await session.run({ features: input });
+    session.endProfiling();
+    await session.release();
+    const [name] = readdirSync(files.folder);
+    const { recording } = await files.import([join(files.folder, name)]);
+    const requests = recording.slices.reduce((sum, slice) => sum + slice.requests, 0);
+    const latencyNs = recording.slices.reduce((sum, slice) => sum + slice.weightedNs, 0);
+    const { iterations = 0, operators = [] } = recording.profile ?? {};
+    expect([requests, iterations]).to.deep.equal([RUNS, RUNS]);
+    expect(new Set(operators.map(({ calls }) => calls))).to.deep.equal(new Set([RUNS]));
+    expect(operators.map((operator) => operator.name).join()).to.match(/Gemm|MatMul/);
+    const selfNs = operators.reduce((sum, operator) => sum + operator.selfNs, 0);
+    expect(selfNs).to.be.within(1, latencyNs);
+  }).timeout(60_000);
+});
+
+function byName(operators: readonly OperatorRecord[]): ReadonlyMap<string, OperatorRecord> {
+  return new Map(
+    operators.filter(({ device }) => device === 'cpu').map((operator) => [operator.name, operator]),
+  );
+}
