@@ -18,6 +18,7 @@ export const WANTED_SLICES = 40;
 const USUAL_MS = 1000;
 /** More would not make a comparison better; two hours of slices of a second. */
 const MAX_SLICES = 8000;
+const MAX_REQUEST_MS = 86_400_000;
 
 interface SliceSums {
   readonly latency: ValueBins;
@@ -52,8 +53,8 @@ export class RequestTimeline {
 
   /** Throws `TraceFault` where a time is none. */
   add({ startMs, durationMs, phases }: TimedRequest): void {
-    if (!(durationMs >= 0 && Number.isFinite(startMs + durationMs)))
-      throw new TraceFault(undefined, 'expected a request with a time and a duration of 0 or more');
+    if (!(durationMs >= 0 && durationMs <= MAX_REQUEST_MS && Number.isFinite(startMs)))
+      throw new TraceFault(undefined, 'expected a request with a time, and with a duration of 0 to a day');
     this.#originMs ??= startMs;
     const slice = this.#sliceAt(startMs + durationMs - this.#originMs);
     slice.latency.add(Math.round(durationMs * 1e6));

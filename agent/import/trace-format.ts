@@ -40,7 +40,7 @@ export interface TraceFormat {
   createReader(sinks: TraceSinks): TraceReader;
 }
 
-/** A finite number, or undefined. */
+/** A number that a time or a count may be, or undefined. */
 export function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }

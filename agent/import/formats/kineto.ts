@@ -51,7 +51,7 @@ class KinetoReader implements TraceReader {
   }
 
   member(name: string, value: unknown): void {
-    if (name === 'baseTimeNanoseconds') this.#baseMs = (numberOf(value) ?? 0) / 1e6;
+    if (name === 'baseTimeNanoseconds' && Number.isFinite(value)) this.#baseMs = Number(value) / 1e6;
   }
 
   take(event: Fields): string | undefined {

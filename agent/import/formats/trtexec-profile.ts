@@ -12,7 +12,7 @@ export const trtexecProfile: TraceFormat = {
   profiler: 'tensorrt',
   shape: 'list',
   recognises: ({ count, name, timeMs }) =>
-    numberOf(count) !== undefined || (typeof name === 'string' && timeMs !== undefined),
+    count !== undefined || (typeof name === 'string' && timeMs !== undefined),
   createReader: (sinks) => new ProfileReader(sinks),
 };
 
@@ -26,16 +26,19 @@ class ProfileReader implements TraceReader {
 
   take(layer: Fields): string | undefined {
     const { name, count } = layer;
-    if (name === undefined && numberOf(count) !== undefined) {
-      this.iterations = Math.max(0, Math.floor(numberOf(count) ?? 0));
-      return undefined;
-    }
+    if (name === undefined && count !== undefined) return this.#takeCount(numberOf(count));
     const timeMs = numberOf(layer['timeMs']);
     if (typeof name !== 'string' || timeMs === undefined || timeMs < 0)
       return 'a layer with "name" and "timeMs", 0 or more';
     const { operators } = this.#sinks;
     const timeNs = Math.round(timeMs * 1e6);
     operators.add(operators.id(name, 'cuda'), timeNs, timeNs, Math.max(1, this.iterations));
+    return undefined;
+  }
+
+  #takeCount(count: number | undefined): string | undefined {
+    if (count === undefined || count < 0 || !Number.isInteger(count)) return '"count", a number of runs';
+    this.iterations = count;
     return undefined;
   }
 
