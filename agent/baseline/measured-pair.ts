@@ -38,7 +38,7 @@ export function judgePair(pair: MeasuredPair, confidence: number): MetricCompari
   if ('reason' in found) return { ...figures, ...found };
   const { low, high } = found;
   const bounds = { ...(low > 0 && { low }), ...(high < Infinity && { high }) };
-  const direction = directionOf(pair, confidence);
+  const direction = excluded(pair, found);
   if (direction) return { ...figures, ...bounds, verdict: direction };
   if (low > 0 && high < Infinity) return { ...figures, ...bounds, verdict: 'no_difference_shown' };
   return { ...figures, ...bounds, verdict: 'too_few_requests', reason: 'too few requests beyond it' };
@@ -47,8 +47,12 @@ export function judgePair(pair: MeasuredPair, confidence: number): MetricCompari
 /** What the bounds say; undefined where they hold 1, or there are none. */
 export function directionOf(pair: MeasuredPair, confidence: number): 'faster' | 'slower' | undefined {
   const found = findBounds(pair, confidence);
-  if ('reason' in found || (found.low <= 1 && found.high >= 1)) return undefined;
-  return found.high < 1 === (pair.better === 'lower') ? 'faster' : 'slower';
+  return 'reason' in found ? undefined : excluded(pair, found);
+}
+
+function excluded({ better }: MeasuredPair, { low, high }: RatioBounds): 'faster' | 'slower' | undefined {
+  if (low <= 1 && high >= 1) return undefined;
+  return high < 1 === (better === 'lower') ? 'faster' : 'slower';
 }
 
 function findBounds(pair: MeasuredPair, confidence: number): RatioBounds | Shortfall {

@@ -21,7 +21,7 @@ const TELLING = ['latency_p95', 'latency_p50', 'latency_mean', 'latency_p99'];
 
 /** The verdict over all figures of latency, and a sentence that says why. */
 export function conclude(findings: Findings): Conclusion {
-  const { baseline, candidate, latency, confidence, load, shortfall } = findings;
+  const { baseline, candidate, latency, confidence, shortfall } = findings;
   if (findings.errorsRose) {
     const ratios = `${percent(baseline.errorRatio ?? 0)} to ${percent(candidate.errorRatio ?? 0)}`;
     return { verdict: 'unsafe', reason: `the error ratio rose from ${ratios}` };
@@ -31,7 +31,7 @@ export function conclude(findings: Findings): Conclusion {
   const better = shown.filter((pair) => directionOf(pair, confidence) === 'faster');
   const worse = shown.filter((pair) => directionOf(pair, confidence) === 'slower');
   const said = [better, worse].filter((pairs) => pairs.length > 0).map((pairs) => describe(pairs, findings));
-  const reason = `${said.join(', but ')}; ${load}`;
+  const reason = `${said.join(', but ')}; ${circumstances(findings)}`;
   if (better.length === 0) return worse.length > 0 ? { verdict: 'slower', reason } : undecided(findings);
   if (failuresMayHide(findings)) {
     return {
@@ -40,6 +40,13 @@ export function conclude(findings: Findings): Conclusion {
     };
   }
   return { verdict: worse.length > 0 ? 'mixed' : 'faster', reason };
+}
+
+/** What the figures were measured under. */
+function circumstances({ baseline, candidate, load }: Findings): string {
+  const { errorRatio: before = 0 } = baseline;
+  const { errorRatio: after = 0 } = candidate;
+  return after > before ? `${load}; errors ${percent(before)} → ${percent(after)}, within chance` : load;
 }
 
 function failuresMayHide({ baseline, candidate }: Findings): boolean {
@@ -54,7 +61,10 @@ function undecided(findings: Findings): Conclusion {
   if (low === undefined || high === undefined) {
     return { verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests', reason: `p95: ${reason}` };
   }
-  return { verdict: 'no_difference_shown', reason: `${describe([pair], findings)}; ${findings.load}` };
+  return {
+    verdict: 'no_difference_shown',
+    reason: `${describe([pair], findings)}; ${circumstances(findings)}`,
+  };
 }
 
 /**

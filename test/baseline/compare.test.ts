@@ -116,14 +116,14 @@ describe('a comparison', () => {
     [
       'with one that fails',
       traffic(),
-      traffic({ scale: 0.5, errorShare: 0.02 }, 2),
+      traffic({ scale: 0.5, failAbove: 2 }, 2),
       'unsafe',
       /^the error ratio rose from 0 % to \d/,
     ],
     [
       'with one that fails under another load',
       traffic(),
-      traffic({ rate: 10, errorShare: 0.2 }, 2),
+      traffic({ rate: 10, failAbove: 0.8 }, 2),
       'unsafe',
       /^the error ratio rose from 0 % to \d/,
     ],

@@ -14,6 +14,8 @@ export interface Cell {
   /** Whether the load doubles on the way: on each side at a time of its own. */
   readonly steps: boolean;
   readonly ratio: number;
+  /** As in `Traffic`, of either side. */
+  readonly failAbove?: readonly [baseline: number, candidate: number];
 }
 
 /** How often one figure was right, of all pairs. */
@@ -38,8 +40,8 @@ export function runCell(cell: Cell, pairs: number, seed: number): CellTally {
   const random = createRandom(seed);
   const comparisons = Array.from({ length: pairs }, () =>
     compareRecordings(
-      record(sideOf(cell, 1, random), random),
-      record(sideOf(cell, cell.ratio, random), random, 'int8'),
+      record(sideOf(cell, 'baseline', random), random),
+      record(sideOf(cell, 'candidate', random), random, 'int8'),
     ),
   );
   const verdicts: Partial<Record<Verdict, number>> = {};
@@ -62,9 +64,18 @@ export function rightShare({ pairs, verdicts }: CellTally, ratio: number): numbe
   return ((ratio > 1 ? verdicts.slower : verdicts.faster) ?? 0) / pairs;
 }
 
-export function sideOf(cell: Cell, scale: number, random: () => number): Traffic {
-  const { shape, rho, seconds, rate, steps } = cell;
-  return { shape, rho, scale, seconds, rate, stepAt: steps ? 0.3 + 0.4 * random() : 1 };
+/** The traffic of one side; loads step at a time by chance. */
+export function sideOf(cell: Cell, side: 'baseline' | 'candidate', random: () => number): Traffic {
+  const { shape, rho, seconds, rate, steps, ratio, failAbove } = cell;
+  return {
+    shape,
+    rho,
+    seconds,
+    rate,
+    scale: side === 'baseline' ? 1 : ratio,
+    stepAt: steps ? 0.3 + 0.4 * random() : 1,
+    ...(failAbove && { failAbove: failAbove[side === 'baseline' ? 0 : 1] }),
+  };
 }
 
 function tallyFigure(comparisons: readonly Comparison[], metric: string, ratio: number): FigureTally {

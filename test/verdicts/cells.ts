@@ -26,7 +26,22 @@ export const otherLengths: readonly Cell[] = SHAPES.flatMap((shape) => [
 /** Where methods are held against each other. */
 export const methodCells: readonly Cell[] = cells.filter(({ ratio, steps }) => ratio === 1 && !steps);
 
-const look: Cell = { shape: 'lognormal', rho: 0, seconds: 60, rate: 20, steps: false, ratio: 1 };
+/** Standard normal numbers that 1 % and 3 % of all are above. */
+const [ONE, THREE] = [2.326, 1.881];
+
+/** Errors as autocorrelated as durations: 1 % on both sides, and 3 % on the candidate's. */
+export const errorCells: readonly Cell[] = RHOS.flatMap((rho) =>
+  [ONE, THREE].map((candidate) => ({
+    ...SHORT,
+    shape: 'lognormal',
+    rho,
+    steps: false,
+    ratio: 0.8,
+    failAbove: [ONE, candidate] as const,
+  })),
+);
+
+const look: Cell = { shape: 'lognormal', rho: 0, seconds: 60, rate: 10, steps: false, ratio: 1 };
 
 /** Looks of a minute: 1,440 a day. */
 export const liveDays: readonly { readonly cell: Cell; readonly day: Omit<LiveDay, 'series'> }[] = [

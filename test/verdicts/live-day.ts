@@ -20,10 +20,10 @@ export function countEverShown(cell: Cell, day: LiveDay, seed: number): number {
   const { confidence = LOOK_CONFIDENCE } = day;
   let shown = 0;
   for (let series = 0; series < day.series; series++) {
-    const baseline = record({ ...sideOf(cell, 1, random), seconds: day.baselineSeconds }, random);
+    const baseline = record({ ...sideOf(cell, 'baseline', random), seconds: day.baselineSeconds }, random);
     let state: LiveVerdict | undefined;
     for (let look = 0; look < day.looks; look++) {
-      const candidate = record(sideOf(cell, cell.ratio, random), random, 'int8');
+      const candidate = record(sideOf(cell, 'candidate', random), random, 'int8');
       state = takeLook(state, compareRecordings(baseline, candidate, { confidence }));
       if (['faster', 'slower', 'mixed'].includes(state.verdict)) {
         shown++;

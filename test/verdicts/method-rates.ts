@@ -37,8 +37,8 @@ export function rateMethod(
   const widths: number[] = [];
   let [wrong, none] = [0, 0];
   for (let pair = 0; pair < pairs; pair++) {
-    const baseline = estimate(record(sideOf(cell, 1, random), random), p);
-    const candidate = estimate(record(sideOf(cell, cell.ratio, random), random), p);
+    const baseline = estimate(record(sideOf(cell, 'baseline', random), random), p);
+    const candidate = estimate(record(sideOf(cell, 'candidate', random), random), p);
     if (!baseline || !candidate) {
       none++;
       continue;

@@ -43,6 +43,18 @@ function figureText({ pairs, figures }: CellTally, name: (typeof FIGURES)[number
   return `${percents(wrong / pairs)}, ${percents(covered / given)}, ${percents(given / pairs)}`;
 }
 
+/** A row a cell: how often it is called unsafe, and how often it is praised nevertheless. */
+export function printErrors(cells: readonly Cell[], pairs: number): void {
+  printRow(['ρ', 'errors', 'unsafe', 'faster']);
+  printRow(new Array(4).fill('---'));
+  for (const [index, cell] of cells.entries()) {
+    const { verdicts } = runCell(cell, pairs, SEED + index);
+    const isSame = cell.failAbove?.[0] === cell.failAbove?.[1];
+    const shares = [verdicts.unsafe, verdicts.faster].map((count = 0) => percents(count / pairs));
+    printRow([String(cell.rho), isSame ? '1 % → 1 %' : '1 % → 3 %', ...shares]);
+  }
+}
+
 /** Wrong verdicts, missing ones and widths of three methods, on recordings of one length and of another. */
 export function printMethods(cells: readonly Cell[], pairs: number): void {
   const methods = Object.keys(METHODS);

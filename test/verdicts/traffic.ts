@@ -13,8 +13,11 @@ export interface Traffic {
   readonly rate: number;
   /** Share of the time after which the load rises: the rate by 2, durations by 1.4; 1: never. */
   readonly stepAt: number;
-  /** Share of the requests that fail, one by one. */
-  readonly errorShare?: number;
+  /**
+   * Requests fail whose standard normal number of its own kind, as autocorrelated as the durations', is above this: 2.33
+   * for one in a hundred. Absent: none fails.
+   */
+  readonly failAbove?: number;
 }
 
 const STEP_RATE = 2;
@@ -45,7 +48,7 @@ export function createNormal(random: () => number): () => number {
 
 /** What an agent would have recorded of such traffic, in slices of 1 s. */
 export function record(traffic: Traffic, random: () => number, variant = 'fp16'): Recording {
-  const { shape, rho, scale, seconds, rate, stepAt, errorShare = 0 } = traffic;
+  const { shape, rho, scale, seconds, rate, stepAt, failAbove } = traffic;
   const normal = createNormal(random);
   const innovation = Math.sqrt(1 - rho * rho);
   let slow = normal();
@@ -61,7 +64,7 @@ export function record(traffic: Traffic, random: () => number, variant = 'fp16')
       slow = rho * slow + innovation * normal();
       const ns = factor * SHAPES[shape](Math.SQRT1_2 * (slow + normal()));
       weightedNs += ns;
-      if (errorShare === 0 || random() >= errorShare) durations[count++] = ns;
+      if (failAbove === undefined || Math.SQRT1_2 * (slow + normal()) <= failAbove) durations[count++] = ns;
     }
     slices.push({
       startMs: second * 1000,

@@ -1,6 +1,6 @@
 import { incompleteBeta } from './incomplete-beta.ts';
 
-const HALVINGS = 60;
+const PRECISION = 1e-10;
 
 /**
  * The t that a value of Student's distribution stays within, in magnitude, with probability `confidence`. `degrees`
@@ -10,7 +10,7 @@ export function studentQuantile(confidence: number, degrees: number): number {
   let high = 2;
   while (outside(high, degrees) > 1 - confidence) high *= 2;
   let low = 0;
-  for (let step = 0; step < HALVINGS; step++) {
+  while (high - low > PRECISION * high) {
     const middle = (low + high) / 2;
     if (outside(middle, degrees) > 1 - confidence) low = middle;
     else high = middle;
