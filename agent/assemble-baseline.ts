@@ -1,11 +1,11 @@
 import type { AgentEdge } from './agent-edge.ts';
 import { BaselineKeeper } from './baseline/baseline-keeper.ts';
-import { BaselineStore } from './baseline/baseline-store.ts';
+import { type BaselineFile, BaselineStore } from './baseline/baseline-store.ts';
 import { Baselines } from './baseline/baselines.ts';
 import { ComparisonPort } from './baseline/comparison-port.ts';
+import { RangeSource } from './baseline/range-source.ts';
 import { SeriesRecorder } from './baseline/series-recorder.ts';
 import type { Config } from './config/config.ts';
-import type { Database } from './core/database.ts';
 import type { SpanSink } from './core/span-sink.ts';
 import { createWindowLength } from './core/window-length.ts';
 
@@ -20,12 +20,6 @@ export interface BaselineParts {
   readonly recorder: SeriesRecorder;
   readonly baselines: Baselines;
   readonly keeper: BaselineKeeper;
-}
-
-/** The file of the baselines, which is opened when it is needed. */
-export interface BaselineFile {
-  readonly exists: () => boolean;
-  readonly open: () => Promise<Database>;
 }
 
 export interface BaselineSources {
@@ -50,11 +44,11 @@ export function assembleBaseline(
     { ...config.baseline, intervalMs, latenessMs, gpuWindow },
     edge,
   );
-  const store = new BaselineStore(file.open);
+  const store = new BaselineStore(file);
   const port = new ComparisonPort();
+  const keeper = new BaselineKeeper({ recorder, store, port, clock, log });
   const delayMs = latenessMs + intervalMs + ENERGY_WAIT_MS;
-  const gpuDelayMs = (): number | undefined => (hasGpu() ? delayMs : undefined);
-  const baselines = new Baselines({ recorder, store, port, clock, gpuDelayMs });
-  const keeper = new BaselineKeeper({ recorder, store, baselines, port, hasFile: file.exists, clock, log });
+  const ranges = new RangeSource({ recorder, clock, gpuDelayMs: () => (hasGpu() ? delayMs : undefined) });
+  const baselines = new Baselines({ ranges, store, port, clock, onChange: () => keeper.preferModels() });
   return { recorder, baselines, keeper };
 }

@@ -1,9 +1,10 @@
 import { createExporters, createExposition, createHistory } from '../exporters/index.ts';
 import type { AgentEdge } from './agent-edge.ts';
-import { assembleBaseline, type BaselineFile, type BaselineParts } from './assemble-baseline.ts';
+import { assembleBaseline, type BaselineParts } from './assemble-baseline.ts';
 import { assembleGpu, type GpuParts } from './assemble-gpu.ts';
 import { assembleIngest, type IngestParts } from './assemble-ingest.ts';
 import { assembleScrape } from './assemble-scrape.ts';
+import type { BaselineFile } from './baseline/baseline-store.ts';
 import type { Config } from './config/config.ts';
 import type { Component } from './core/component.ts';
 import type { Database } from './core/database.ts';

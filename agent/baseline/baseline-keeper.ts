@@ -4,17 +4,13 @@ import type { Degradation, HealthSource } from '../core/health.ts';
 import type { Logger } from '../core/logger.ts';
 import type { BaselineStatus } from '../core/status.ts';
 import type { BaselineStore } from './baseline-store.ts';
-import type { Baselines } from './baselines.ts';
 import type { ComparisonPort } from './comparison-port.ts';
 import type { SeriesRecorder } from './series-recorder.ts';
 
 export interface KeeperParts {
   readonly recorder: SeriesRecorder;
   readonly store: BaselineStore;
-  readonly baselines: Baselines;
   readonly port: ComparisonPort;
-  /** Whether baselines were ever kept in this data directory. */
-  readonly hasFile: () => boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -31,17 +27,22 @@ export class BaselineKeeper implements Component, HealthSource {
 
   /** Begins to record. The file is opened only where there is one: without baselines it costs nothing. */
   async start(): Promise<void> {
-    const { recorder, store, baselines, hasFile, clock, log } = this.#parts;
+    const { recorder, store, clock, log } = this.#parts;
     recorder.start();
-    if (!hasFile()) return;
     try {
       await store.list();
-      baselines.preferModels();
+      this.preferModels();
     } catch (error) {
       const reason = `the baselines cannot be read: ${error instanceof Error ? error.message : String(error)}`;
       log.error({ err: error }, reason);
       this.#failure = { component: 'baseline', reason, sinceMs: clock.wallMs() };
     }
+  }
+
+  /** Series of the models that have baselines are recorded first. */
+  preferModels(): void {
+    const { store, recorder, clock } = this.#parts;
+    recorder.followed.prefer(new Set(store.known().map(({ series }) => series.model)), clock.wallMs());
   }
 
   async stop(): Promise<void> {

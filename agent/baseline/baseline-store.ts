@@ -13,6 +13,13 @@ export interface KeptBaseline extends BaselineSummary {
   readonly bytes: number;
 }
 
+/** The file of the baselines. */
+export interface BaselineFile {
+  readonly exists: () => boolean;
+  /** Creates it if it is missing. */
+  readonly open: () => Promise<Database>;
+}
+
 export type PutOutcome = 'created' | 'replaced' | 'exists' | 'full';
 
 const SCHEMA = `
@@ -28,19 +35,18 @@ const SCHEMA = `
  * back. The file is opened when it is first needed; what its summaries say is kept in memory.
  */
 export class BaselineStore {
-  readonly #open: () => Promise<Database>;
+  readonly #file: BaselineFile;
   #database: Promise<Database> | undefined;
   readonly #kept = new Map<string, KeptBaseline>();
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  /** `open`: creates the file if it is missing. */
-  constructor(open: () => Promise<Database>) {
-    this.#open = open;
+  constructor(file: BaselineFile) {
+    this.#file = file;
   }
 
   /** By name. */
   async list(): Promise<readonly KeptBaseline[]> {
-    await this.#ready();
+    if (this.#isThere()) await this.#ready();
     return this.known();
   }
 
@@ -50,6 +56,7 @@ export class BaselineStore {
   }
 
   async document(name: string): Promise<string | undefined> {
+    if (!this.#isThere()) return undefined;
     const database = await this.#ready();
     const [row] = await database.query('SELECT document FROM baselines WHERE name = ?', [name]);
     return row === undefined ? undefined : String(row['document']);
@@ -74,6 +81,7 @@ export class BaselineStore {
   /** False: there is none of that name. */
   remove(name: string): Promise<boolean> {
     return this.#inTurn(async () => {
+      if (!this.#isThere()) return false;
       const database = await this.#ready();
       if (!this.#kept.has(name)) return false;
       await database.transaction([{ sql: 'DELETE FROM baselines WHERE name = ?', rows: [[name]] }]);
@@ -89,6 +97,10 @@ export class BaselineStore {
     return result;
   }
 
+  #isThere(): boolean {
+    return this.#database !== undefined || this.#file.exists();
+  }
+
   async #ready(): Promise<Database> {
     this.#database ??= this.#load();
     try {
@@ -100,7 +112,7 @@ export class BaselineStore {
   }
 
   async #load(): Promise<Database> {
-    const database = await this.#open();
+    const database = await this.#file.open();
     await database.transaction([{ sql: SCHEMA }]);
     const sql = 'SELECT name, saved_ms, summary, octet_length(document) AS bytes FROM baselines';
     for (const row of await database.query(sql)) {

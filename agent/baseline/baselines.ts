@@ -4,25 +4,16 @@ import { type BaselineStore, type KeptBaseline, MAX_BASELINES, MAX_STORED_BYTES 
 import type { BaselineSummary } from './baseline-summary.ts';
 import type { ComparisonPort } from './comparison-port.ts';
 import type { ComparedSource, ComparisonReply, ComparisonResult } from './comparison-protocol.ts';
-import type { Followed } from './followed-series.ts';
-import type { RecordedRange } from './recorded-range.ts';
-import { findRecorded } from './recorded-series.ts';
+import type { RangeProgress, RangeRequest, RangeSource, TakenRange } from './range-source.ts';
 import { MIN_SLICES } from './recording.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import type { SeriesRecorder } from './series-recorder.ts';
 import type { SeriesSelector } from './series-selector.ts';
 
 /** A document may be this large, in bytes. */
 export const MAX_DOCUMENT_BYTES = 16 * 2 ** 20;
-/** How far back a candidate reaches if nobody says otherwise. */
-const TRAILING_MS = 300_000;
-/** How long after a save could be done someone may come for it. */
-const PATIENCE_MS = 60_000;
 
 /** What is to become a baseline. */
-export interface SaveRequest extends SeriesSelector {
-  readonly fromMs: number;
-  readonly toMs: number;
+export interface SaveRequest extends RangeRequest {
   /** Takes the place of one of that name. */
   readonly replace?: boolean;
 }
@@ -33,34 +24,21 @@ export interface SavedBaseline {
   readonly baseline: KeptBaseline;
 }
 
-/** It cannot be saved yet: ask again at `readyMs`. The series is recorded in the meantime. */
-export interface SaveProgress {
-  readonly kind: 'waiting';
-  readonly readyMs: number;
-  readonly nowMs: number;
-  /** Watched so far, and of these with requests. */
-  readonly slices: number;
-  readonly active: number;
-}
+/** A series over a range in Unix ms; without an end, its last minutes. */
+export type SeriesQuery = SeriesSelector & Partial<Pick<RangeRequest, 'fromMs' | 'toMs'>>;
 
 export interface ComparisonQuery {
   readonly baseline: string;
-  readonly candidate: { readonly baseline: string } | CandidateSeries;
-}
-
-/** A series over a range; absent: the last five minutes. */
-interface CandidateSeries extends SeriesSelector {
-  readonly fromMs?: number;
-  readonly toMs?: number;
+  readonly candidate: { readonly baseline: string } | SeriesQuery;
 }
 
 export interface BaselinesParts {
-  readonly recorder: SeriesRecorder;
+  readonly ranges: RangeSource;
   readonly store: BaselineStore;
   readonly port: ComparisonPort;
   readonly clock: Clock;
-  /** How long after its end a window's GPU figures come; undefined: none come. */
-  readonly gpuDelayMs: () => number | undefined;
+  /** There are other baselines now. */
+  readonly onChange: () => void;
 }
 
 /** Saves, keeps and compares baselines: what the HTTP interface offers. */
@@ -96,35 +74,36 @@ export class Baselines {
   }
 
   /** Freezes what a series did in a range that may still lie ahead. */
-  async save(name: string, request: SaveRequest): Promise<SavedBaseline | SaveProgress | Refusal> {
-    const { recorder, port, clock } = this.#parts;
+  async save(name: string, request: SaveRequest): Promise<SavedBaseline | RangeProgress | Refusal> {
     const fault = await this.#faultOf(name, request);
     if (fault !== undefined) return fault;
-    const nowMs = clock.wallMs();
-    recorder.followed.want(request, nowMs, this.#readyMs(request.toMs) + PATIENCE_MS);
-    const found = findRecorded(recorder, request);
-    if (found.kind === 'refused') return found;
-    const range = recorder.read(found.followed, request.fromMs, request.toMs);
-    const readyMs = this.#readyMs(request.toMs);
-    if (nowMs < readyMs) return { kind: 'waiting', readyMs, nowMs, ...progressOf(range) };
-    if (range.numbers.length < MIN_SLICES) return this.#tooShort(found.followed, range);
-    const reply = await port.ask({ kind: 'write', name, range });
-    if (reply.kind !== 'written') return failure(reply);
-    if (reply.summary.requests === 0) return refuse('no_requests', 'no request completed in that time');
-    const { text, summary } = reply;
+    const taken = this.#parts.ranges.take(request);
+    if (taken.kind !== 'taken') return taken;
+    if (taken.range.numbers.length < MIN_SLICES) return tooShort(taken);
+    const written = await this.#parts.port.ask({ kind: 'write', name, range: taken.range });
+    if (written.kind !== 'written') return failure(written);
+    const { text, summary } = written;
+    if (summary.requests === 0) return refuse('no_requests', 'no request completed in that time');
     return this.#keep(name, { text, summary, replace: request.replace === true });
   }
 
-  async compare(query: ComparisonQuery): Promise<ComparisonResult | Refusal> {
-    const { candidate } = query;
+  /** The document of what a series did, without keeping it; with an end, once it is complete. */
+  async record(query: SeriesQuery): Promise<string | RangeProgress | Refusal> {
+    const { ranges, port } = this.#parts;
+    const { fromMs, toMs } = query;
+    const isRange = fromMs !== undefined && toMs !== undefined;
+    const taken = isRange ? ranges.take({ ...query, fromMs, toMs }) : ranges.look(query, query);
+    if (taken.kind !== 'taken') return taken;
+    const written = await port.ask({ kind: 'write', range: taken.range });
+    return written.kind === 'written' ? written.text : failure(written);
+  }
+
+  async compare({ baseline, candidate }: ComparisonQuery): Promise<ComparisonResult | Refusal> {
     if ('baseline' in candidate)
-      return this.compareSources(query.baseline, { kind: 'kept', name: candidate.baseline });
-    const { recorder, clock } = this.#parts;
-    const found = findRecorded(recorder, candidate);
-    if (found.kind === 'refused') return found;
-    const toMs = candidate.toMs ?? recorder.settledMs(clock.wallMs());
-    const range = recorder.read(found.followed, candidate.fromMs ?? toMs - TRAILING_MS, toMs);
-    return this.compareSources(query.baseline, { kind: 'range', range });
+      return this.compareSources(baseline, { kind: 'kept', name: candidate.baseline });
+    const taken = this.#parts.ranges.look(candidate, candidate);
+    if (taken.kind === 'refused') return taken;
+    return this.compareSources(baseline, { kind: 'range', range: taken.range });
   }
 
   /** Hands the thread those baselines that it lacks. */
@@ -138,45 +117,19 @@ export class Baselines {
       if (reply.kind !== 'missing') return failure(reply);
       const text = await store.document(reply.name);
       if (text === undefined) return noSuch(reply.name);
-      const taken = await port.ask({ kind: 'keep', name: reply.name, text });
-      if (taken.kind !== 'done') return failure(taken);
+      const kept = await port.ask({ kind: 'keep', name: reply.name, text });
+      if (kept.kind !== 'done') return failure(kept);
     }
     return refuse('failed', 'these two baselines are too large to be compared here; export and compare them');
   }
 
-  /** Series of the models that have baselines are recorded first. */
-  preferModels(): void {
-    const { store, recorder, clock } = this.#parts;
-    const models = new Set(store.known().map(({ series }) => series.model));
-    recorder.followed.prefer(models, clock.wallMs());
-  }
-
   async #faultOf(name: string, { fromMs, toMs, replace }: SaveRequest): Promise<Refusal | undefined> {
     if (!isBaselineName(name)) return refuse('bad_name', `a baseline's name is ${NAME_RULE}`);
-    const { recorder, clock, store } = this.#parts;
-    const { keepMs } = recorder.status();
     const seconds = Math.floor((toMs - fromMs) / 1000);
     if (seconds < MIN_SLICES)
       return refuse('too_short', `a baseline lasts ${MIN_SLICES} s at least, this would be ${seconds} s`);
-    const readyMs = this.#readyMs(toMs);
-    if (Math.max(readyMs, clock.wallMs()) - fromMs > keepMs) {
-      const settling = `and late requests need ${Math.round((readyMs - toMs) / 1000)} s to come`;
-      return refuse('bad_range', `recordings reach back ${keepMs / 1000} s (baseline.keep), ${settling}`);
-    }
-    const isTaken = (await store.list()).some((kept) => kept.name === name);
-    return isTaken && replace !== true ? taken(name) : undefined;
-  }
-
-  #readyMs(toMs: number): number {
-    const { recorder, clock, gpuDelayMs } = this.#parts;
-    const nowMs = clock.wallMs();
-    return toMs + Math.max(nowMs - recorder.settledMs(nowMs), gpuDelayMs() ?? 0);
-  }
-
-  #tooShort({ fromMs }: Followed, { numbers, fromMs: askedMs }: RecordedRange): Refusal {
-    const since = fromMs > askedMs ? `; the series is recorded since ${new Date(fromMs).toISOString()}` : '';
-    const got = `only ${numbers.length} s of that time were recorded, ${MIN_SLICES} s are needed`;
-    return refuse('too_short', `${got}${since}`);
+    const isTaken = (await this.#parts.store.list()).some((kept) => kept.name === name);
+    return isTaken && replace !== true ? alreadyThere(name) : undefined;
   }
 
   async #keep(
@@ -190,7 +143,7 @@ export class Baselines {
     }
     const baseline = { ...summary, name, savedMs: Math.round(this.#parts.clock.wallMs()), bytes };
     const outcome = await this.#parts.store.put(baseline, text, { replace });
-    if (outcome === 'exists') return taken(name);
+    if (outcome === 'exists') return alreadyThere(name);
     if (outcome === 'full') {
       const bound = `${MAX_BASELINES} baselines and ${MAX_STORED_BYTES / 2 ** 20} MiB`;
       return refuse('full', `there is room for ${bound}: export and delete some`);
@@ -200,18 +153,18 @@ export class Baselines {
   }
 
   async #changed(name: string): Promise<void> {
-    this.preferModels();
-    await this.#parts.port.ask({ kind: 'forget', name });
+    this.#parts.onChange();
+    if (this.#parts.port.isRunning) await this.#parts.port.ask({ kind: 'forget', name });
   }
 }
 
-function progressOf({ numbers, ends }: RecordedRange): { slices: number; active: number } {
-  let active = 0;
-  for (let index = 0; index < ends.length; index++) if (ends[index] > (ends[index - 1] ?? 0)) active++;
-  return { slices: numbers.length, active };
+function tooShort({ range: { numbers, fromMs }, sinceMs }: TakenRange): Refusal {
+  const since = sinceMs > fromMs ? `; the series is recorded since ${new Date(sinceMs).toISOString()}` : '';
+  const got = `only ${numbers.length} s of that time were recorded, ${MIN_SLICES} s are needed`;
+  return refuse('too_short', `${got}${since}`);
 }
 
-function taken(name: string): Refusal {
+function alreadyThere(name: string): Refusal {
   return refuse(
     'exists',
     `there is a baseline "${name}" already: delete it, replace it, or take another name`,

@@ -26,6 +26,10 @@ export class ComparisonPort {
     });
   }
 
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
   async end(): Promise<void> {
     this.#hasEnded = true;
     await this.#worker?.terminate();

@@ -22,7 +22,7 @@ export type ComparisonRequest =
   /** Checks a document and says what is in it. */
   | { readonly kind: 'read'; readonly text: string }
   /** Makes a document of a recording. */
-  | { readonly kind: 'write'; readonly name: string; readonly range: RecordedRange }
+  | { readonly kind: 'write'; readonly name?: string; readonly range: RecordedRange }
   /** Takes a baseline to compare with; as many are kept as there is room for. */
   | { readonly kind: 'keep'; readonly name: string; readonly text: string }
   /** The baseline changed, or is gone. */

@@ -43,8 +43,9 @@ function serve(request: ComparisonRequest): ComparisonReply {
       return { kind: 'read', summary: summarize(recording), ...(name !== undefined && { name }) };
     }
     case 'write': {
-      const recording = decodeRange(request.range);
-      const text = encodeDocument({ name: request.name, recording });
+      const { name, range } = request;
+      const recording = decodeRange(range);
+      const text = encodeDocument({ recording, ...(name !== undefined && { name }) });
       return { kind: 'written', text, summary: summarize(recording) };
     }
     case 'keep':

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_DOCUMENT_BYTES } from '../baseline/baselines.ts';
 import type { Refusal, RefusalCode } from '../baseline/refusal.ts';
 import { BASELINES_PATH } from './baseline-paths.ts';
-import { parseCompareRequest } from './compare-request.ts';
+import { parseCompareRequest, parseSeriesRequest } from './compare-request.ts';
 import type { DashboardSources } from './dashboard-sources.ts';
 import type { Parsed } from './parsed.ts';
 import { parseSaveRequest } from './save-request.ts';
@@ -57,6 +57,13 @@ export function routeBaselines(app: FastifyInstance, baselines: DashboardSources
   app.delete<Named>(`${BASELINES_PATH}/:name`, async ({ params }, reply) => {
     const removed = await baselines.remove(params.name);
     return removed.kind === 'refused' ? refuse(reply, removed) : removed;
+  });
+  app.get('/api/v1/recording', async (request, reply) => {
+    const parsed = parseSeriesRequest(parametersOf(request));
+    if (!parsed.ok) return refuseParameter(reply, parsed);
+    const recorded = await baselines.record(parsed.value);
+    if (typeof recorded === 'string') return reply.type('application/json; charset=utf-8').send(recorded);
+    return recorded.kind === 'refused' ? refuse(reply, recorded) : reply.status(202).send(recorded);
   });
   app.get('/api/v1/compare', async (request, reply) => {
     const parsed = parseCompareRequest(parametersOf(request));

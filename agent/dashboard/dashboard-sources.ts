@@ -17,7 +17,7 @@ export interface DashboardSources {
   /** Absent without a local store. */
   readonly history?: PointHistory;
   readonly feed: LiveFeed;
-  readonly baselines: Pick<Baselines, 'list' | 'document' | 'put' | 'save' | 'remove' | 'compare'>;
+  readonly baselines: Pick<Baselines, 'list' | 'document' | 'put' | 'save' | 'record' | 'remove' | 'compare'>;
   /** Whether spans are taken: what readiness means. */
   readonly taking: () => boolean;
 }

@@ -1,6 +1,7 @@
 import { BaselineStore } from '../../agent/baseline/baseline-store.ts';
 import { Baselines } from '../../agent/baseline/baselines.ts';
 import { ComparisonPort } from '../../agent/baseline/comparison-port.ts';
+import { RangeSource } from '../../agent/baseline/range-source.ts';
 import { SeriesRecorder } from '../../agent/baseline/series-recorder.ts';
 import type { Clock } from '../../agent/core/clock.ts';
 import { MemoryDatabase } from '../fakes/memory-database.ts';
@@ -31,9 +32,10 @@ export function createTestBaselines(clock: Clock, gpuDelayMs?: number): TestBase
   const recorder = new SeriesRecorder(inner, RECORDING, { clock, yieldToLoop: async () => {} });
   recorder.start();
   const database = new MemoryDatabase();
-  const store = new BaselineStore(async () => database);
+  const store = new BaselineStore({ exists: () => false, open: async () => database });
   const port = new ComparisonPort();
-  const baselines = new Baselines({ recorder, store, port, clock, gpuDelayMs: () => gpuDelayMs });
+  const ranges = new RangeSource({ recorder, clock, gpuDelayMs: () => gpuDelayMs });
+  const baselines = new Baselines({ ranges, store, port, clock, onChange: () => {} });
   const stop = async (): Promise<void> => {
     await port.end();
     database.close();
