@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { launchProgram } from './cli/program-launch.ts';
@@ -71,6 +71,7 @@ async function runCommand(): Promise<void> {
     isTerminal: process.stderr.isTTY === true,
     temporaryFolder: tmpdir(),
     readFile: (path) => readFile(path, 'utf8'),
+    writeFile: (path, text) => writeFile(path, text),
     exit,
     runAgent,
     exporterChecks: async (config) => (await import('./exporter-checks.ts')).checkExporters(config, clock),

@@ -1,6 +1,6 @@
 import type { BaselineSummary } from './baseline-summary.ts';
 import type { Comparison } from './comparison.ts';
-import type { LatencyDistribution } from './distribution.ts';
+import type { Densities } from './density.ts';
 import type { RecordedRange } from './recorded-range.ts';
 
 /** One side of a comparison: a baseline by its name, or what was just recorded. */
@@ -11,10 +11,8 @@ export type ComparedSource =
 /** A comparison with what pictures need. */
 export interface ComparisonResult {
   readonly comparison: Comparison;
-  readonly distributions: {
-    readonly baseline: LatencyDistribution;
-    readonly candidate: LatencyDistribution;
-  };
+  /** Absent where a side has no latency. */
+  readonly densities?: Densities;
 }
 
 /** What the main thread asks of the comparison thread; answered in the order asked. */

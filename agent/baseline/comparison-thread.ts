@@ -8,6 +8,7 @@ import type {
   ComparisonRequest,
   ComparisonResult,
 } from './comparison-protocol.ts';
+import { densitiesOf } from './density.ts';
 import { latencyDistribution } from './distribution.ts';
 import { decodeRange } from './recorded-range.ts';
 import type { Recording } from './recording.ts';
@@ -80,13 +81,8 @@ function compare(baseline: ComparedSource, candidate: ComparedSource): Compariso
 }
 
 function resultOf(baseline: Recording, candidate: Recording): ComparisonResult {
-  return {
-    comparison: compareRecordings(baseline, candidate),
-    distributions: {
-      baseline: latencyDistribution(baseline),
-      candidate: latencyDistribution(candidate),
-    },
-  };
+  const densities = densitiesOf(latencyDistribution(baseline), latencyDistribution(candidate));
+  return { comparison: compareRecordings(baseline, candidate), ...(densities && { densities }) };
 }
 
 function recordingOf(source: ComparedSource): Recording | undefined {

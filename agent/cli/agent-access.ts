@@ -3,8 +3,8 @@ import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import type { Config } from '../config/config.ts';
 import { parseListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
+import type { HttpAccess } from './agent-http.ts';
 import type { CommandContext } from './command-context.ts';
-import type { StatusRequest } from './status-request.ts';
 
 /** Flags of a command that talks to a running agent. */
 export interface AccessOptions {
@@ -26,7 +26,7 @@ export interface AgentAccess {
   readonly serverName?: string;
   readonly token?: string;
   /** Absent where its HTTP listener is off or unknown. */
-  readonly status?: Omit<StatusRequest, 'signal'>;
+  readonly status?: HttpAccess;
 }
 
 interface Secrets {
@@ -54,7 +54,7 @@ export async function resolveAccess(
   const secure =
     grpc.tls !== undefined || options.tls || secrets.ca !== undefined || secrets.cert !== undefined;
   const { serverName, token } = secrets;
-  const status = await statusAccess(own ? config.listen.http : undefined, options, readFile);
+  const status = await resolveHttpAccess(own ? config.listen.http : undefined, options, readFile);
   return {
     target: dialAddress(grpc.address),
     credentials: secure ? createTls(secrets) : credentials.createInsecure(),
@@ -71,11 +71,12 @@ export function dialAddress(address: string): string {
   return parsed?.host === '::' ? `[::1]:${parsed.port}` : address;
 }
 
-async function statusAccess(
+/** The HTTP listener of this config, or the one that `--status-url` names. Undefined: there is none. */
+export async function resolveHttpAccess(
   listen: ListenOptions | undefined,
   options: AccessOptions,
   readFile: ReadFile,
-): Promise<AgentAccess['status']> {
+): Promise<HttpAccess | undefined> {
   const { statusUrl } = options;
   if (statusUrl !== undefined)
     return { url: statusUrl, ...(await readSecrets(undefined, options, readFile)) };

@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment-source.ts';
 import type { Clock } from '../core/clock.ts';
 
 /** How a command ended, for scripts; documented in `--help`. */
-export const ExitCode = { ok: 0, failed: 1, usage: 2 } as const;
+export const ExitCode = { ok: 0, failed: 1, usage: 2, noVerdict: 3 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** One finding of `check`. */
@@ -34,6 +34,8 @@ export interface CommandContext {
   readonly temporaryFolder: string;
   /** UTF-8; rejects with Node's error. */
   readonly readFile: (path: string) => Promise<string>;
+  /** UTF-8; rejects with Node's error. */
+  readonly writeFile: (path: string, text: string) => Promise<void>;
   /** The code to end with once nothing is left to do; does not end the process by itself. */
   readonly exit: (code: number) => void;
   /** Runs until a signal ends it; resolves to the exit code. `demo`: with a simulated load. */

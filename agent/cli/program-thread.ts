@@ -25,6 +25,7 @@ await runProgram({
   isTerminal: false,
   temporaryFolder: '',
   readFile: (path) => readFile(path, 'utf8'),
+  writeFile: () => Promise.reject(new Error('bug: the program thread runs `run` only')),
   exit: (code) => post({ kind: 'exit', code }),
   runAgent: async (config) => {
     post({ kind: 'run', config });

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { createBaselineCommand } from './baseline-command.ts';
 import { createCheckCommand } from './check-command.ts';
 import { type CommandContext, ExitCode } from './command-context.ts';
+import { createCompareCommand } from './compare-command.ts';
 import { createConfigCommand } from './config-command.ts';
 import { createDemoCommand } from './demo-command.ts';
 import { createImportCommand } from './import-command.ts';
@@ -10,8 +12,9 @@ import { createSendTestCommand } from './send-test-command.ts';
 const EXIT_CODES = `
 Exit codes:
   0  it worked; run: it was asked to stop, and did
-  1  it failed: a check, the test span, the start of the agent
+  1  it failed: a check, the test span, the start of the agent, a gate
   2  wrong usage, or a configuration that cannot be used
+  3  compare: no verdict was possible
 `;
 
 /** The command line. Nothing happens before it parses; wrong usage throws commander's error. */
@@ -19,6 +22,7 @@ export function createProgram(context: CommandContext): Command {
   const program = new Command('infermeter')
     .description('A sidecar that measures model inference: percentiles by model and variant.')
     .version(context.version, '-V, --version')
+    .enablePositionalOptions()
     .addHelpText('after', EXIT_CODES);
   program
     .addCommand(createRunCommand(context))
@@ -26,8 +30,10 @@ export function createProgram(context: CommandContext): Command {
     .addCommand(createCheckCommand(context))
     .addCommand(createConfigCommand(context))
     .addCommand(createSendTestCommand(context))
+    .addCommand(createBaselineCommand(context))
+    .addCommand(createCompareCommand(context))
     .addCommand(createImportCommand(context));
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap(withChildren)]) {
     command.exitOverride().configureOutput({
       writeOut: context.stdout,
       writeErr: context.stderr,
@@ -36,6 +42,10 @@ export function createProgram(context: CommandContext): Command {
     });
   }
   return program;
+}
+
+function withChildren(command: Command): Command[] {
+  return [command, ...command.commands];
 }
 
 /** Parses `context.argv`, runs the command and sets the exit code. Rejects only for bugs. */

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { type AccessOptions, type AgentAccess, resolveAccess } from './agent-access.ts';
+import { requestStatus } from './agent-http.ts';
 import { type CommandContext, ExitCode } from './command-context.ts';
 import { addConfigOptions, type ConfigOptionValues, readConfig } from './config-options.ts';
 import { sendSpan } from './span-sender.ts';
-import { requestStatus } from './status-request.ts';
 import { explainOutcome, formatReport, type TestReport } from './test-report.ts';
 
 interface Options extends ConfigOptionValues, AccessOptions {
@@ -80,10 +80,10 @@ async function askAgent(
   const deadline = new AbortController();
   void clock.sleep(TIMEOUT_MS, answered.signal).then(() => deadline.abort(new Error('no answer in time')));
   try {
-    const { instance, intervalMs, degraded, exporters } = await requestStatus({
-      ...status,
-      signal: AbortSignal.any([signal, deadline.signal]),
-    });
+    const { instance, intervalMs, degraded, exporters } = await requestStatus(
+      status,
+      AbortSignal.any([signal, deadline.signal]),
+    );
     return { agent: { instance, intervalMs, degraded, exporters } };
   } catch (error) {
     return { statusProblem: `${status.url} cannot be asked: ${(error as Error).message}` };

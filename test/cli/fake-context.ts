@@ -51,6 +51,7 @@ export function createFakeContext(overrides: Partial<CommandContext> = {}): Comm
     isTerminal: false,
     temporaryFolder: tmpdir(),
     readFile: filesOf({}),
+    writeFile: async () => undefined,
     exit: () => undefined,
     runAgent: async () => 0,
     exporterChecks: async () => [],

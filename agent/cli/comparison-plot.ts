@@ -1,0 +1,161 @@
+import type { Comparison } from '../baseline/comparison.ts';
+import { densitiesOf } from '../baseline/density.ts';
+import { latencyDistribution } from '../baseline/distribution.ts';
+import type { Recording } from '../baseline/recording.ts';
+import { seriesLabel } from '../baseline/series-selector.ts';
+import { formatSeconds } from './text-seconds.ts';
+
+export interface PlottedSides {
+  readonly baseline: Recording;
+  readonly candidate: Recording;
+  readonly comparison: Comparison;
+}
+
+const WIDTH = 960;
+const HEIGHT = 520;
+const LEFT = 40;
+const RIGHT = 920;
+const TOP = 150;
+const BOTTOM = 440;
+const QUANTILES = ['p50', 'p95', 'p99'];
+/** Marks closer than this share their label's line no more. */
+const LABEL_WIDTH = 86;
+
+/** The colours of the page: two that also differ for the colour-blind, on light and on dark. */
+const STYLE = `
+svg { --page: #fff; --text: #1b2330; --muted: #5b6675; --grid: #dfe3e8; --baseline: #0b62c4; --candidate: #d55e00; }
+@media (prefers-color-scheme: dark) {
+  svg { --page: #0f141b; --text: #e4e9ef; --muted: #97a3b3; --grid: #2a3441; --baseline: #62acf7; --candidate: #f59342; }
+}
+text { font: 14px system-ui, sans-serif; fill: var(--text); }
+.title { font-size: 18px; font-weight: 600; }
+.muted { fill: var(--muted); }
+.small { font-size: 12px; }
+.middle { text-anchor: middle; }
+.grid { stroke: var(--grid); }
+.baseline { --side: var(--baseline); }
+.candidate { --side: var(--candidate); }
+.area { fill: var(--side); fill-opacity: 0.18; }
+.curve { fill: none; stroke: var(--side); stroke-width: 2; }
+.candidate .curve { stroke-dasharray: 7 3; }
+.mark { stroke: var(--side); stroke-width: 1.5; }
+.candidate .mark { stroke-dasharray: 5 3; }
+.side { fill: var(--side); }
+`;
+
+/** A picture of both distributions over a logarithmic axis, with their percentiles and the verdict: one SVG file. */
+export function plotSvg({ baseline, candidate, comparison }: PlottedSides): string {
+  const densities = densitiesOf(latencyDistribution(baseline), latencyDistribution(candidate));
+  const title = `${comparison.verdict.replaceAll('_', ' ')}: ${comparison.reason}`;
+  const body =
+    densities === undefined
+      ? [text(LEFT, TOP, 'no successful requests on one side', 'muted')]
+      : drawing(densities, comparison);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<style>${STYLE}</style>`,
+    `<rect width="${WIDTH}" height="${HEIGHT}" fill="var(--page)"/>`,
+    text(LEFT, 36, title, 'title'),
+    ...legend('baseline', 66, comparison),
+    ...legend('candidate', 88, comparison),
+    ...body,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+type Side = 'baseline' | 'candidate';
+type Densities = NonNullable<ReturnType<typeof densitiesOf>>;
+
+function legend(side: Side, y: number, comparison: Comparison): string[] {
+  const { series, requests } = comparison[side];
+  const said = `${side}: ${seriesLabel(series)}, ${requests.toLocaleString('en')} requests`;
+  return [
+    `<g class="${side}"><path class="curve" d="M${LEFT} ${y - 5}h34"/></g>`,
+    text(LEFT + 44, y, said, ''),
+  ];
+}
+
+function drawing(densities: Densities, comparison: Comparison): string[] {
+  const { fromSeconds, toSeconds, baseline, candidate } = densities;
+  const most = Math.max(...baseline, ...candidate);
+  const x = (seconds: number): number =>
+    LEFT + ((RIGHT - LEFT) * Math.log(seconds / fromSeconds)) / Math.log(toSeconds / fromSeconds);
+  const curve = (side: Side): string[] => {
+    const shares = densities[side];
+    const step = (RIGHT - LEFT) / shares.length;
+    const points = shares.map((share, index) => {
+      const height = ((BOTTOM - TOP) * share) / most;
+      return `${round(LEFT + (index + 0.5) * step)} ${round(BOTTOM - height)}`;
+    });
+    const line = `M${points.join('L')}`;
+    const area = `${line}L${RIGHT} ${BOTTOM}L${LEFT} ${BOTTOM}Z`;
+    return [`<g class="${side}"><path class="area" d="${area}"/><path class="curve" d="${line}"/></g>`];
+  };
+  return [
+    ...axis(x, fromSeconds, toSeconds),
+    ...curve('baseline'),
+    ...curve('candidate'),
+    ...marks('baseline', x, comparison),
+    ...marks('candidate', x, comparison),
+  ];
+}
+
+/** Ticks at 1, 2 and 5 of each decade, or finer where the axis is shorter than one. */
+function axis(x: (seconds: number) => number, fromSeconds: number, toSeconds: number): string[] {
+  const decades = Math.log10(toSeconds / fromSeconds);
+  const steps = decades > 3 ? [1] : decades > 0.8 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
+  const ticks: string[] = [];
+  for (let power = Math.floor(Math.log10(fromSeconds)); 10 ** power <= toSeconds; power++) {
+    for (const step of steps) {
+      const seconds = step * 10 ** power;
+      if (seconds < fromSeconds || seconds > toSeconds) continue;
+      const at = round(x(seconds));
+      ticks.push(`<path class="grid" d="M${at} ${TOP}V${BOTTOM + 6}"/>`);
+      ticks.push(text(at, BOTTOM + 24, formatSeconds(seconds), 'muted middle'));
+    }
+  }
+  return [
+    `<path class="grid" d="M${LEFT} ${BOTTOM}H${RIGHT}"/>`,
+    ...ticks,
+    text((LEFT + RIGHT) / 2, BOTTOM + 52, 'latency of successful requests (logarithmic)', 'muted middle'),
+  ];
+}
+
+/** Percentiles of a side: its labels in a row of their own, so that the sides do not cover each other. */
+function marks(side: Side, x: (seconds: number) => number, { metrics }: Comparison): string[] {
+  const row = side === 'baseline' ? 116 : 136;
+  let taken = Number.NEGATIVE_INFINITY;
+  return QUANTILES.flatMap((name) => {
+    const seconds = metrics.find(({ metric }) => metric === `latency_${name}`)?.[side];
+    if (seconds === undefined) return [];
+    const at = x(seconds);
+    const labelAt = Math.min(RIGHT - LABEL_WIDTH / 2, Math.max(at, taken + LABEL_WIDTH));
+    taken = labelAt;
+    return [
+      `<g class="${side}"><path class="mark" d="M${round(at)} ${TOP}V${BOTTOM}"/>`,
+      `${text(labelAt, row, `${name} ${formatSeconds(seconds)}`, 'side small middle')}</g>`,
+    ];
+  });
+}
+
+function text(x: number, y: number, content: string, classes: string): string {
+  const named = classes === '' ? '' : ` class="${classes}"`;
+  return `<text x="${round(x)}" y="${y}"${named}>${escapeXml(content)}</text>`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function escapeXml(content: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+  };
+  // Names may hold control characters, and XML none.
+  return content.replace(/\p{Cc}/gu, '�').replace(/[&<>"]/g, (character) => entities[character]);
+}
