@@ -158,8 +158,9 @@ export class Baselines {
   }
 }
 
-function tooShort({ range: { numbers, fromMs }, sinceMs }: TakenRange): Refusal {
-  const since = sinceMs > fromMs ? `; the series is recorded since ${new Date(sinceMs).toISOString()}` : '';
+function tooShort({ range: { numbers, sliceMs, fromMs } }: TakenRange): Refusal {
+  const sinceMs = (numbers[0] ?? 0) * sliceMs;
+  const since = sinceMs > fromMs ? `; its first request came at ${new Date(sinceMs).toISOString()}` : '';
   const got = `only ${numbers.length} s of that time were recorded, ${MIN_SLICES} s are needed`;
   return refuse('too_short', `${got}${since}`);
 }

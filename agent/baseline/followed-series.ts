@@ -8,7 +8,7 @@ export interface Followed {
   /** Its place among them, 0 to `maxSeries` - 1. */
   readonly slot: number;
   readonly tags: SeriesTags;
-  /** Unix ms from which on nothing of it was missed. */
+  /** Unix ms from which on nothing of it was missed; 0: nothing ever was. */
   readonly fromMs: number;
 }
 
@@ -18,6 +18,14 @@ interface Seat extends Followed {
   series: number;
   /** Someone asked for it until then. */
   wantedUntilMs: number;
+}
+
+interface Arrival {
+  readonly nowMs: number;
+  /** It goes before others. */
+  readonly isPreferred: boolean;
+  /** No span came of it before. */
+  readonly isNew: boolean;
 }
 
 export interface FollowOptions {
@@ -42,12 +50,15 @@ export class FollowedSeries {
   slots = new Int32Array(64);
   /** Hot. By slot, Unix ms of the last span. */
   readonly lastSpanMs: Float64Array;
+  /** Hot. By slot, the number of the first slice with a span: before it the series was not there. */
+  readonly firstSlice: Float64Array;
 
   /** `onSeated`: a slot belongs to another series from now on. */
   constructor(options: FollowOptions, onSeated: (slot: number) => void) {
     this.#options = options;
     this.#onSeated = onSeated;
     this.lastSpanMs = new Float64Array(options.maxSeries);
+    this.firstSlice = new Float64Array(options.maxSeries);
   }
 
   get count(): number {
@@ -76,7 +87,7 @@ export class FollowedSeries {
     if (current !== undefined) this.#leave(current);
     const known = this.#byKey.get(key);
     if (known !== undefined) this.#enter(known, id);
-    else this.#seat(id, tags, { nowMs, isPreferred: this.#preferredModels.has(tags.model) });
+    else this.#seat(id, tags, { nowMs, isPreferred: this.#preferredModels.has(tags.model), isNew: true });
   }
 
   /** Series of these models are followed before others, those that are open already included. */
@@ -84,7 +95,7 @@ export class FollowedSeries {
     this.#preferredModels = models;
     for (const [id, tags] of this.#known.entries()) {
       if (tags !== undefined && models.has(tags.model) && this.slots[id] === 0)
-        this.#seat(id, tags, { nowMs, isPreferred: true });
+        this.#seat(id, tags, { nowMs, isPreferred: true, isNew: false });
     }
   }
 
@@ -92,7 +103,7 @@ export class FollowedSeries {
   want(selector: SeriesSelector, nowMs: number, untilMs: number): readonly Followed[] {
     for (const [id, tags] of this.#known.entries()) {
       if (tags !== undefined && isSelected(tags, selector) && this.slots[id] === 0)
-        this.#seat(id, tags, { nowMs, isPreferred: true });
+        this.#seat(id, tags, { nowMs, isPreferred: true, isNew: false });
     }
     const found = this.#seats.filter(({ tags }) => isSelected(tags, selector));
     for (const seat of found) seat.wantedUntilMs = Math.max(seat.wantedUntilMs, untilMs);
@@ -108,14 +119,17 @@ export class FollowedSeries {
     return this.#known.filter((tags) => tags !== undefined);
   }
 
-  #seat(id: number, tags: SeriesTags, how: { nowMs: number; isPreferred: boolean }): void {
-    const slot = this.#freeSlot(how.nowMs, how.isPreferred);
+  #seat(id: number, tags: SeriesTags, { nowMs, isPreferred, isNew }: Arrival): void {
+    const slot = this.#freeSlot(nowMs, isPreferred);
     if (slot === undefined) return;
     const key = seriesKey(tags);
-    const seat: Seat = { slot, tags, key, fromMs: how.nowMs, series: NO_SERIES, wantedUntilMs: 0 };
+    // As long as no slot was ever taken, every series has got one with its first span.
+    const fromMs = isNew && slot === this.#seats.length ? 0 : nowMs;
+    const seat: Seat = { slot, tags, key, fromMs, series: NO_SERIES, wantedUntilMs: 0 };
+    this.firstSlice[slot] = Number.POSITIVE_INFINITY;
     this.#seats[slot] = seat;
     this.#byKey.set(key, seat);
-    this.lastSpanMs[slot] = how.nowMs;
+    this.lastSpanMs[slot] = nowMs;
     this.#enter(seat, id);
     this.#onSeated(slot);
   }

@@ -19,8 +19,6 @@ export interface RangeRequest extends SeriesSelector {
 export interface TakenRange {
   readonly kind: 'taken';
   readonly range: RecordedRange;
-  /** Since when the series is recorded. */
-  readonly sinceMs: number;
 }
 
 /** It is not complete yet: ask again at `readyMs`. The series is recorded in the meantime. */
@@ -63,7 +61,7 @@ export class RangeSource {
     if (found.kind === 'refused') return found;
     const range = recorder.read(found.followed, request.fromMs, request.toMs);
     if (nowMs < readyMs) return { kind: 'waiting', readyMs, nowMs, ...progressOf(range) };
-    return { kind: 'taken', range, sinceMs: found.followed.fromMs };
+    return { kind: 'taken', range };
   }
 
   /** What a series did in the last minutes, or in a range; as far as it is known. */
@@ -73,7 +71,7 @@ export class RangeSource {
     if (found.kind === 'refused') return found;
     const untilMs = toMs ?? recorder.settledMs(clock.wallMs());
     const range = recorder.read(found.followed, fromMs ?? untilMs - TRAILING_MS, untilMs);
-    return { kind: 'taken', range, sinceMs: found.followed.fromMs };
+    return { kind: 'taken', range };
   }
 
   #readyMs(toMs: number): number {

@@ -107,7 +107,7 @@ export class SeriesRecorder implements SpanSink {
   /** Hot: test/bench/recording.ts. Of a series that is not followed, one look into an array. */
   record(spans: SpanColumns, nowMs: number): void {
     this.#inner.record(spans, nowMs);
-    const { slots, lastSpanMs } = this.#followed;
+    const { slots, lastSpanMs, firstSlice } = this.#followed;
     for (let span = 0; span < spans.count; span++) {
       const series = spans.series[span];
       if (series === NO_SERIES || slots[series] === 0) continue;
@@ -118,6 +118,7 @@ export class SeriesRecorder implements SpanSink {
         continue;
       }
       lastSpanMs[slot] = nowMs;
+      if (number < firstSlice[slot]) firstSlice[slot] = number;
       this.#placeFor(number).count(slot, number, spans, span);
     }
   }
@@ -158,7 +159,8 @@ export class SeriesRecorder implements SpanSink {
     const end = Math.floor(toMs / SLICE_MS);
     const parts = new Map(this.#partsOf(slot, first, end));
     const numbers: number[] = [];
-    const oldest = Math.max(first, this.#kept.floor, Math.ceil(followedMs / SLICE_MS));
+    const begin = Math.max(Math.ceil(followedMs / SLICE_MS), this.#followed.firstSlice[slot]);
+    const oldest = Math.max(first, this.#kept.floor, begin);
     for (let number = oldest; number < end; number++) if (this.#isWatched(number)) numbers.push(number);
     const ends = new Uint32Array(numbers.length);
     let length = 0;

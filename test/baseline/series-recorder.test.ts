@@ -32,7 +32,8 @@ describe('the recorder', () => {
         for (const [index, model] of ['a', 'b'].entries()) {
           const own = all.filter(({ series }) => series === ids[index]);
           const names = Object.fromEntries(phases.map((id, i) => [id, `p${i}`]));
-          const expected = expectedSlices(own, Object.assign([], names), [START_MS, untilMs]);
+          const firstMs = Math.floor(Math.min(untilMs, ...own.map(({ endMs }) => endMs)) / 1000) * 1000;
+          const expected = expectedSlices(own, Object.assign([], names), [firstMs, untilMs]);
           expect(harness.read(model).slices).to.deep.equal(expected);
         }
         expect(harness.inner.spans).to.have.length(all.length);
@@ -69,13 +70,29 @@ describe('the recorder', () => {
     ]);
   });
 
-  it('follows a series from the first whole second on', async () => {
+  it('begins with the first second of which a request came, however late it came', async () => {
     const harness = new RecorderHarness();
-    await harness.advance(1500);
+    await harness.advance(3500);
     const id = harness.open();
+    harness.record(span(id, 3600), span(id, 1600));
+    await harness.advance(1500);
+    expect(requestsOf(harness, 'resnet50')).to.deep.equal([
+      [1000, 1],
+      [2000, 0],
+      [3000, 1],
+      [4000, 0],
+    ]);
+  });
+
+  it('begins with the next whole second where earlier ones were missed', async () => {
+    const harness = new RecorderHarness({ series: 1 });
+    harness.open({ model: 'a' });
+    const id = harness.open({ model: 'b' });
+    await harness.advance(1500);
+    harness.recorder.followed.want({ model: 'b' }, harness.clock.wallMs(), harness.clock.wallMs() + 1);
     harness.record(span(id, 1600), span(id, 2600));
     await harness.advance(2500);
-    expect(requestsOf(harness, 'resnet50')).to.deep.equal([
+    expect(requestsOf(harness, 'b')).to.deep.equal([
       [2000, 1],
       [3000, 0],
     ]);
@@ -101,6 +118,7 @@ describe('the recorder', () => {
   it('counts spans that come when their slice is closed, and those alone', async () => {
     const harness = new RecorderHarness();
     const id = harness.open();
+    harness.record(span(id, 500));
     await harness.advance(60_000);
     harness.record(span(id, 29_999), span(id, 30_000));
     expect(harness.recorder.status().lateSpans).to.equal(1);

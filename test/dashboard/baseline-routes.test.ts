@@ -158,7 +158,7 @@ describe('the HTTP interface of baselines', () => {
       'what was hardly recorded',
       { fromMs: START_MS - 30_000, toMs: START_MS + 30_000 },
       422,
-      /^only 30 s of that time were recorded, 40 s are needed; the series is recorded since 2027/,
+      /^only 30 s of that time were recorded, 40 s are needed; its first request came at 2027/,
     ],
     ['an unknown model', { model: 'bert' }, 404, /^no such series: resnet50\/fp16, resnet50\/int8$/],
     [
