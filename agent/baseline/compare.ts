@@ -1,21 +1,13 @@
+import { judgeComparability } from './comparability.ts';
 import { describeSide } from './compared-side.ts';
 import type { Comparison, MetricComparison } from './comparison.ts';
 import { errorsRose } from './error-rise.ts';
-import { percent } from './figure-text.ts';
 import { gpuPairs } from './gpu-pairs.ts';
-import { type LoadMatch, matchLoad } from './load-match.ts';
 import { judgePair, type MeasuredPair, type Shortfall } from './measured-pair.ts';
 import { conclude } from './overall-verdict.ts';
 import { ratePair } from './rate-pair.ts';
-import { MIN_SLICES, type Recording } from './recording.ts';
-import { latencyPairs, MIN_VALUES, phasePairs, type SamplePair } from './request-pairs.ts';
-import { wholeSample } from './statistics/sample.ts';
-import { findWorkDifference } from './work-difference.ts';
-
-const OTHER_MIX: Shortfall = {
-  verdict: 'not_comparable',
-  reason: 'the load changes differently, and what GPUs take is not known by its levels',
-};
+import type { Recording } from './recording.ts';
+import { latencyPairs, phasePairs } from './request-pairs.ts';
 
 export interface CompareOptions {
   /** Of each row's bounds, and of the verdict over all; default 0.95. */
@@ -32,24 +24,13 @@ export function compareRecordings(
   { confidence = 0.95 }: CompareOptions = {},
 ): Comparison {
   const sides = { baseline: describeSide(baseline), candidate: describeSide(candidate) };
-  const short = findShortSide(baseline, candidate);
-  const match = short ? undefined : matchLoad(baseline, candidate);
-  const compared = match ?? {
-    baseline: wholeSample(baseline.slices),
-    candidate: wholeSample(candidate.slices),
-  };
-  const shortfall = short ?? findDifference(sides, compared, match);
-  const withhold = (pair: MeasuredPair, reason = shortfall): MeasuredPair => ({
-    ...pair,
-    ...(reason && { shortfall: reason }),
-  });
-  const latency = latencyPairs(compared).map((pair) => withhold(pair));
-  const wholes = gpuPairs(baseline.gpu, candidate.gpu);
+  const { compared, load, shortfall, shortfallOfWholes } = judgeComparability(baseline, candidate, sides);
+  const latency = withhold(latencyPairs(compared), shortfall);
   const pairs = [
     ...latency,
-    withhold(ratePair(baseline, candidate, confidence)),
-    ...wholes.map((pair) => withhold(pair, shortfall ?? (match?.sameMix ? undefined : OTHER_MIX))),
-    ...phasePairs(compared).map((pair) => withhold(pair)),
+    ...withhold([ratePair(baseline, candidate, confidence)], shortfall),
+    ...withhold(gpuPairs(baseline.gpu, candidate.gpu), shortfallOfWholes),
+    ...withhold(phasePairs(compared), shortfall),
   ];
   const rose = errorsRose(baseline.slices, candidate.slices, confidence);
   const rows = pairs.map((pair) => judgePair(pair, confidence));
@@ -57,48 +38,14 @@ export function compareRecordings(
     ...sides,
     confidence,
     metrics: rose ? rows.map(withoutPraise) : rows,
-    ...conclude({ ...sides, latency, confidence, load: describeLoad(match), shortfall, errorsRose: rose }),
+    ...conclude({ ...sides, latency, confidence, load, shortfall, errorsRose: rose }),
   };
+}
+
+function withhold(pairs: readonly MeasuredPair[], shortfall: Shortfall | undefined): readonly MeasuredPair[] {
+  return shortfall ? pairs.map((pair) => ({ ...pair, shortfall })) : pairs;
 }
 
 function withoutPraise(row: MetricComparison): MetricComparison {
   return row.verdict === 'faster' ? { ...row, verdict: 'unsafe', reason: 'the error ratio rose' } : row;
-}
-
-function describeLoad(match: LoadMatch | undefined): string {
-  if (!match) return '';
-  if (match.share < 1) return `at like load (${percent(match.share)} of the requests)`;
-  return match.load === 'rate' ? 'load alike' : 'concurrency alike';
-}
-
-function findShortSide(baseline: Recording, candidate: Recording): Shortfall | undefined {
-  for (const [side, { slices }] of [
-    ['baseline', baseline],
-    ['candidate', candidate],
-  ] as const) {
-    const requests = slices.reduce((sum, slice) => sum + (slice.latency?.count ?? 0), 0);
-    const verdict = 'too_few_requests';
-    if (slices.length < MIN_SLICES) {
-      return { verdict, reason: `slices of the ${side}: ${slices.length} of at least ${MIN_SLICES}` };
-    }
-    if (requests < MIN_VALUES) {
-      return { verdict, reason: `successful requests of the ${side}: ${requests} of at least ${MIN_VALUES}` };
-    }
-  }
-  return undefined;
-}
-
-function findDifference(
-  sides: Pick<Comparison, 'baseline' | 'candidate'>,
-  compared: SamplePair,
-  match: LoadMatch | undefined,
-): Shortfall | undefined {
-  const reason = match ? findWorkDifference(compared.baseline, compared.candidate) : loadDifference(sides);
-  return reason === undefined ? undefined : { verdict: 'not_comparable', reason };
-}
-
-function loadDifference({ baseline, candidate }: Pick<Comparison, 'baseline' | 'candidate'>): string {
-  const rates = `${baseline.requestRate.toPrecision(3)} → ${candidate.requestRate.toPrecision(3)} requests/s`;
-  const running = `${baseline.concurrencyMean.toPrecision(3)} → ${candidate.concurrencyMean.toPrecision(3)} at once`;
-  return `load differs (${rates}, ${running})`;
 }

@@ -66,7 +66,10 @@ function findBounds(pair: MeasuredPair, confidence: number): RatioBounds | Short
     return { verdict: 'not_comparable', reason: 'a ratio to 0 says nothing' };
   }
   if (Math.max(baseline.persistence, candidate.persistence) > MAX_PERSISTENCE) {
-    return { verdict: 'too_few_requests', reason: 'too few independent blocks: it drifts; record longer' };
+    return {
+      verdict: 'too_few_requests',
+      reason: 'too few independent blocks: it drifts; leave out the warm-up, or record longer',
+    };
   }
   return boundRatio(baseline, candidate, confidence);
 }

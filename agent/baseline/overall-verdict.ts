@@ -44,9 +44,11 @@ export function conclude(findings: Findings): Conclusion {
 
 /** What the figures were measured under. */
 function circumstances({ baseline, candidate, load }: Findings): string {
-  const { errorRatio: before = 0 } = baseline;
+  const { errorRatio: before } = baseline;
   const { errorRatio: after = 0 } = candidate;
-  return after > before ? `${load}; errors ${percent(before)} → ${percent(after)}, within chance` : load;
+  if (before === undefined && after > 0) return `${load}; errors not known → ${percent(after)}`;
+  if (before === undefined || after <= before) return load;
+  return `${load}; errors ${percent(before)} → ${percent(after)}, within chance`;
 }
 
 function failuresMayHide({ baseline, candidate }: Findings): boolean {
@@ -57,14 +59,16 @@ function failuresMayHide({ baseline, candidate }: Findings): boolean {
 function undecided(findings: Findings): Conclusion {
   const pair = findings.latency.find(({ metric }) => metric === TELLING[0]);
   if (!pair) throw new Error('bug: a comparison without p95');
-  const { verdict, low, high, reason } = judgePair(pair, findings.confidence);
+  const { verdict, low, high, reason: shortfall } = judgePair(pair, findings.confidence);
   if (low === undefined || high === undefined) {
-    return { verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests', reason: `p95: ${reason}` };
+    return {
+      verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests',
+      reason: `p95: ${shortfall}`,
+    };
   }
-  return {
-    verdict: 'no_difference_shown',
-    reason: `${describe([pair], findings)}; ${circumstances(findings)}`,
-  };
+  const byChance = verdict === 'no_difference_shown' ? '' : ', as one figure of four may be by chance';
+  const reason = `${describe([pair], findings)}${byChance}; ${circumstances(findings)}`;
+  return { verdict: 'no_difference_shown', reason };
 }
 
 /**

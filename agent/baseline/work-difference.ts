@@ -1,3 +1,4 @@
+import { sizeText } from './figure-text.ts';
 import { isAlike } from './load-match.ts';
 import type { SliceRecord } from './recording.ts';
 import { estimateMean } from './statistics/mean-estimate.ts';
@@ -15,7 +16,7 @@ export function findWorkDifference(baseline: Sample, candidate: Sample): string 
     const of = estimateMean(baseline, valuesOf)?.value;
     const by = estimateMean(candidate, valuesOf)?.value;
     if (of === undefined || by === undefined || isAlike(of, by)) continue;
-    return `${name} (${of.toPrecision(3)} → ${by.toPrecision(3)})`;
+    return `${name} (${sizeText(of)} → ${sizeText(by)})`;
   }
   return undefined;
 }

@@ -20,6 +20,9 @@ describe('a comparison', () => {
   const sparse = recordingOf(
     Array.from({ length: 60 }, (_, second) => (second % 5 === 0 ? { ms: [10] } : { ms: [] })),
   );
+  const lucky = recordingOf(
+    Array.from({ length: 60 }, (_, second) => ({ ...scaled(0.5), failed: second % 30 === 9 ? 1 : 0 })),
+  );
   const cases: readonly [name: string, Recording, Recording, Verdict, RegExp][] = [
     [
       'of a recording with itself',
@@ -104,7 +107,7 @@ describe('a comparison', () => {
       minute({ ...TEN, batchSize: 8 }),
       minute({ ...scaled(0.5), batchSize: 4 }),
       'not_comparable',
-      /^batch size differs \(8\.00 → 4\.00\)$/,
+      /^batch size differs \(8 → 4\)$/,
     ],
     [
       'of longer answers',
@@ -126,6 +129,27 @@ describe('a comparison', () => {
       traffic({ rate: 10, failAbove: 0.8 }, 2),
       'unsafe',
       /^the error ratio rose from 0 % to \d/,
+    ],
+    [
+      'with one that fails twice in a minute',
+      minute(TEN),
+      lucky,
+      'faster',
+      /; load alike; errors 0 % → 0\.33 %, within chance$/,
+    ],
+    [
+      'with one that fails where the other does not say',
+      minute({ ...TEN, isStated: false }),
+      lucky,
+      'faster',
+      /; load alike; errors not known → 0\.33 %$/,
+    ],
+    [
+      'under a little more load',
+      minute(TEN),
+      minute({ ms: [...scaled(0.5).ms, 5] }),
+      'faster',
+      /; load about alike \(10 → 11 requests\/s\)$/,
     ],
     [
       'with one that does not say what fails',
