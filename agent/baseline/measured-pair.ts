@@ -20,7 +20,7 @@ export interface MeasuredPair {
 }
 
 /** A figure that varies this much more slowly than its bounds allow for has too few independent blocks. */
-const MAX_PERSISTENCE = 5;
+export const MAX_PERSISTENCE = 8;
 
 /** The row of a pair: figures, ratio, and, where nothing stands against it, bounds and what they say. */
 export function judgePair(pair: MeasuredPair, confidence: number): MetricComparison {

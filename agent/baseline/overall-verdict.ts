@@ -1,4 +1,4 @@
-import type { ComparedSide, Comparison } from './comparison.ts';
+import type { ComparedSide, Comparison, MetricComparison } from './comparison.ts';
 import { boundsText, percent, ratioText } from './figure-text.ts';
 import { directionOf, judgePair, type MeasuredPair, type Shortfall } from './measured-pair.ts';
 
@@ -30,8 +30,9 @@ export function conclude(findings: Findings): Conclusion {
   const shown = holm(latency, confidence);
   const better = shown.filter((pair) => directionOf(pair, confidence) === 'faster');
   const worse = shown.filter((pair) => directionOf(pair, confidence) === 'slower');
-  const said = [better, worse].filter((pairs) => pairs.length > 0).map((pairs) => describe(pairs, findings));
-  const reason = `${said.join(', but ')}; ${circumstances(findings)}`;
+  const said = [better, worse].flatMap((pairs) => pairs.toSorted(byTelling).slice(0, 1));
+  const texts = said.map((pair) => describe(judgePair(pair, confidence), findings));
+  const reason = `${texts.join(', but ')}; ${circumstances(findings)}`;
   if (better.length === 0) return worse.length > 0 ? { verdict: 'slower', reason } : undecided(findings);
   if (failuresMayHide(findings)) {
     return {
@@ -55,19 +56,16 @@ function failuresMayHide({ baseline, candidate }: Findings): boolean {
   return baseline.errorRatio !== undefined && candidate.errorRatio === undefined;
 }
 
-/** No figure differs beyond chance: either enough is known of p95 to say so, or not. */
+/** No figure differs beyond chance: either enough is known of one of them to say so, or not. */
 function undecided(findings: Findings): Conclusion {
-  const pair = findings.latency.find(({ metric }) => metric === TELLING[0]);
-  if (!pair) throw new Error('bug: a comparison without p95');
-  const { verdict, low, high, reason: shortfall } = judgePair(pair, findings.confidence);
-  if (low === undefined || high === undefined) {
-    return {
-      verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests',
-      reason: `p95: ${shortfall}`,
-    };
+  const rows = findings.latency.toSorted(byTelling).map((pair) => judgePair(pair, findings.confidence));
+  const known = rows.find(({ low, high }) => low !== undefined && high !== undefined);
+  if (!known) {
+    const [{ verdict, reason }] = rows;
+    return { verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests', reason: `p95: ${reason}` };
   }
-  const byChance = verdict === 'no_difference_shown' ? '' : ', as one figure of four may be by chance';
-  const reason = `${describe([pair], findings)}${byChance}; ${circumstances(findings)}`;
+  const byChance = known.verdict === 'no_difference_shown' ? '' : ', as one figure of four may be by chance';
+  const reason = `${describe(known, findings)}${byChance}; ${circumstances(findings)}`;
   return { verdict: 'no_difference_shown', reason };
 }
 
@@ -88,12 +86,14 @@ function holm(pairs: readonly MeasuredPair[], confidence: number): readonly Meas
   return shown;
 }
 
-/** The most telling of the pairs: `p95 is 0.71 of fp16's (0.66–0.76)`. */
-function describe(pairs: readonly MeasuredPair[], { baseline, candidate, confidence }: Findings): string {
-  const [pair] = pairs.toSorted((a, b) => TELLING.indexOf(a.metric) - TELLING.indexOf(b.metric));
-  const { ratio = 0, low, high } = judgePair(pair, confidence);
-  const name = pair.metric.replace('latency_', '').replace('mean', 'mean latency');
+/** `p95 is 0.71 of fp16's (0.66–0.76)`. */
+function describe(row: MetricComparison, { baseline, candidate }: Findings): string {
+  const name = row.metric.replace('latency_', '').replace('mean', 'mean latency');
   const whose =
     baseline.series.variant === candidate.series.variant ? 'the baseline' : baseline.series.variant;
-  return `${name} is ${ratioText(ratio)} of ${whose}'s (${boundsText(low, high)})`;
+  return `${name} is ${ratioText(row.ratio ?? 1)} of ${whose}'s (${boundsText(row.low, row.high)})`;
+}
+
+function byTelling(one: MeasuredPair, other: MeasuredPair): number {
+  return TELLING.indexOf(one.metric) - TELLING.indexOf(other.metric);
 }

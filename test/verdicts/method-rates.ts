@@ -1,3 +1,4 @@
+import { MAX_PERSISTENCE } from '../../agent/baseline/measured-pair.ts';
 import type { Recording } from '../../agent/baseline/recording.ts';
 import type { Estimate } from '../../agent/baseline/statistics/estimate.ts';
 import { estimateQuantile } from '../../agent/baseline/statistics/quantile-estimate.ts';
@@ -14,7 +15,7 @@ export const METHODS: Readonly<Record<string, (side: Recording, p: number) => Es
   'blocks, halved': (side, p) => estimateByBlocks(side, p),
   'slow cosines': (side, p) => {
     const estimate = estimateQuantile(wholeSample(side.slices), (slice) => slice.latency, p);
-    return estimate && estimate.persistence <= 5 ? estimate : undefined;
+    return estimate && estimate.persistence <= MAX_PERSISTENCE ? estimate : undefined;
   },
 };
 

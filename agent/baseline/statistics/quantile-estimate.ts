@@ -5,7 +5,7 @@ import { perSlice, type Sample, type ValuesOf } from './sample.ts';
 
 const BIN_ERROR = 1 / 128;
 /** Beyond it values are too few to tell how they cluster. */
-const WELL_KNOWN = 0.95;
+const WELL_KNOWN = 0.9;
 
 interface QuantileOf {
   readonly sample: Sample;
@@ -40,7 +40,7 @@ export function estimateQuantile(sample: Sample, valuesOf: ValuesOf, p: number):
 
 /**
  * The few values beyond a high percentile say too little about how they cluster: a recording that by chance met no burst
- * would be sure of itself. They are taken to cluster no less than those beyond p95.
+ * would be sure of itself. They are taken to cluster no less than those beyond p90.
  */
 function leastError({ sample, valuesOf, pooled, p }: QuantileOf): number {
   if (p <= WELL_KNOWN) return 0;
