@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import type { Config } from '../config/config.ts';
+import { launchThread } from '../core/launch-thread.ts';
 
 export interface ProgramThreadData {
   readonly argv: readonly string[];
@@ -18,8 +18,7 @@ export function launchProgram(
   data: ProgramThreadData,
   receive: (message: ProgramMessage) => void,
 ): Promise<void> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./program-thread.${extension}`, import.meta.url), { workerData: data });
+  const worker = launchThread('./program-thread', import.meta.url, { workerData: data });
   return new Promise((resolve, reject) => {
     worker.on('message', receive);
     worker.once('error', reject);

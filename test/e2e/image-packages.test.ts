@@ -8,7 +8,7 @@ const NAME = String.raw`["'\`](@?[a-z][\w./-]*)["'\`]`;
 /** As the bundle names packages that it does not carry in itself. */
 const MENTIONS = [
   String.raw`\b__packageFolder\(${NAME}`,
-  String.raw`\bcreateRequire\(import\.meta\.url\)\(${NAME}`,
+  String.raw`\bcreateRequire\d*\(import\.meta\.url\)\(${NAME}`,
   String.raw`\.resolve\(${NAME}`,
   String.raw`\bimport\(${NAME}\)`,
   String.raw`\bimport(?:[\w\s{},*$]{0,500}\bfrom)?${NAME}`,

@@ -39,9 +39,16 @@ describe('the built program', () => {
 
   it('has a module for each thread and process that it starts', () => {
     const started = readSources(['agent'], ['.ts']).flatMap(({ text }) =>
-      [...text.matchAll(/new URL\(['`]\.\/([\w-]+)\.[^,]*, import\.meta\.url/g)].map(([, name]) => name),
+      [...text.matchAll(/(?:new URL|launchThread)\(['`]\.\/([\w-]+)['`.][^,]*, import\.meta\.url/g)].map(
+        ([, name]) => name,
+      ),
     );
-    expect(started).to.include.members(['program-thread', 'database-thread', 'gpu-program']);
+    expect(started).to.include.members([
+      'program-thread',
+      'database-thread',
+      'comparison-thread',
+      'gpu-program',
+    ]);
     const missing = started.filter((name) => !existsSync(join(ROOT, 'dist/agent', `${name}.js`)));
     expect(missing).to.deep.equal([]);
   });
