@@ -46,6 +46,7 @@ const look: Cell = { shape: 'lognormal', rho: 0, seconds: 60, rate: 10, steps: f
 /** Looks of a minute: 1,440 a day. */
 export const liveDays: readonly { readonly cell: Cell; readonly day: Omit<LiveDay, 'series'> }[] = [
   { cell: look, day: { looks: 1440, baselineSeconds: 60 } },
+  { cell: look, day: { looks: 1440, baselineSeconds: 60, confidence: 0.95 } },
   { cell: look, day: { looks: 1440, baselineSeconds: 600 } },
   { cell: { ...look, rho: 0.9 }, day: { looks: 1440, baselineSeconds: 60 } },
   { cell: { ...look, rho: 0.98 }, day: { looks: 1440, baselineSeconds: 60 } },

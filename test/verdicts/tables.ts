@@ -1,3 +1,4 @@
+import { LOOK_CONFIDENCE } from '../../agent/baseline/live-verdict.ts';
 import { type Cell, type CellTally, FIGURES, rightShare, runCell, wrongShare } from './cell.ts';
 import { countEverShown, type LiveDay } from './live-day.ts';
 import { METHODS, rateMethod } from './method-rates.ts';
@@ -71,17 +72,25 @@ export function printMethods(cells: readonly Cell[], pairs: number): void {
   }
 }
 
-/** A row a kind of day: how many of its series ever showed a difference, with the rule as it is and others. */
+/** A row a kind of day: how many of its series ever showed a difference. */
 export function printLiveDays(
   days: readonly { cell: Cell; day: Omit<LiveDay, 'series'> }[],
   series: number,
 ): void {
-  printRow(['shape', 'ρ', 'baseline', 'looks', 'ever shown']);
-  printRow(new Array(5).fill('---'));
+  printRow(['shape', 'ρ', 'baseline', 'looks', 'confidence', 'ever shown']);
+  printRow(new Array(6).fill('---'));
   for (const [index, { cell, day }] of days.entries()) {
     const shown = countEverShown(cell, { ...day, series }, SEED + index);
     const looks = `${day.looks} of ${cell.seconds} s, ${cell.rate}/s`;
-    printRow([cell.shape, String(cell.rho), `${day.baselineSeconds} s`, looks, `${shown} of ${series}`]);
+    const { confidence = LOOK_CONFIDENCE } = day;
+    printRow([
+      cell.shape,
+      String(cell.rho),
+      `${day.baselineSeconds} s`,
+      looks,
+      String(confidence),
+      `${shown} of ${series}`,
+    ]);
   }
 }
 
