@@ -5,8 +5,8 @@
 const SLOW = 6;
 /** Their power is held against that of the cosines from there up to this one. */
 const FAST = 24;
-/** So that short series keep some noise apart from what they are judged by. */
-const SLICES_PER_COSINE = 2;
+/** The cosines of short series are fast ones: six windows of a GPU have one that is slow. */
+const SLICES_PER_COSINE = 4;
 
 export interface Dependence {
   /** Of the sum of the series. */
