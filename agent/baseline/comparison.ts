@@ -2,7 +2,8 @@ import type { SeriesTags } from '../core/series-tags.ts';
 
 /**
  * `too_few_requests`: too few, or too few independent blocks; `not_comparable`: the load, the work or the sources
- * differ; `unsafe`: the error ratio rose; `mixed`, over all only: some figures of latency fell, others rose. Of `faster` and `slower` read `better` and `worse` where no time is meant.
+ * differ; `unsafe`: the error ratio rose; `mixed`, over all only: some figures of latency fell, others rose. For
+ * `faster` and `slower` read `better` and `worse` where no time is meant.
  */
 export type Verdict =
   | 'faster'

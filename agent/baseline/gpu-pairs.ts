@@ -63,10 +63,10 @@ function ownRecords(records: readonly GpuRecord[]): readonly GpuRecord[] {
 
 function sumsPair(of: readonly GpuRecord[], by: readonly GpuRecord[], figure: GpuFigure): MeasuredPair {
   const { metric, unit, better, above, below } = figure;
-  const [complete, others] = [of, by].map((records) =>
+  const [own, other] = [of, by].map((records) =>
     records.filter((record) => above(record) !== undefined && below(record) !== undefined),
   );
-  const few = Math.min(complete.length, others.length);
+  const few = Math.min(own.length, other.length);
   const shortfall: Shortfall = {
     verdict: 'too_few_requests',
     reason: `GPU windows: ${few} of at least ${MIN_WINDOWS}`,
@@ -75,7 +75,7 @@ function sumsPair(of: readonly GpuRecord[], by: readonly GpuRecord[], figure: Gp
     metric,
     unit,
     better,
-    ...estimates(estimateSums(complete, figure), estimateSums(others, figure)),
+    ...estimates(estimateSums(own, figure), estimateSums(other, figure)),
     ...(few > 0 && few < MIN_WINDOWS && { shortfall }),
   };
 }
@@ -93,7 +93,7 @@ function estimateSums(records: readonly GpuRecord[], { above, below }: GpuFigure
 function estimateMemory(records: readonly GpuRecord[]): Estimate | undefined {
   const value = Math.max(0, ...records.map((record) => record.memoryUsedMaxBytes ?? 0));
   if (value === 0) return undefined;
-  return { value, degrees: 1, persistence: 1, binError: MEMORY_ERROR, bounds: () => [value, value] };
+  return { value, degrees: 1, persistence: 1, rounding: MEMORY_ERROR, bounds: () => [value, value] };
 }
 
 function estimates(baseline: Estimate | undefined, candidate: Estimate | undefined) {

@@ -1,6 +1,7 @@
 import { describeSide } from './compared-side.ts';
 import { directionOf, type MeasuredPair } from './measured-pair.ts';
 import type { Recording } from './recording.ts';
+import type { Estimate } from './statistics/estimate.ts';
 import { estimateRatio } from './statistics/mean-estimate.ts';
 import { perSlice, wholeSample } from './statistics/sample.ts';
 
@@ -21,13 +22,16 @@ export function ratePair(baseline: Recording, candidate: Recording, confidence: 
   return { ...pair, shortfall: { verdict: 'not_comparable', reason: 'the clients set it, not the model' } };
 }
 
-function estimateRate({ slices, sliceMs }: Recording) {
+function estimateRate({ slices, sliceMs }: Recording): Estimate | undefined {
   const sample = wholeSample(slices);
-  return estimateRatio({
+  const estimate = estimateRatio({
     ...sample,
     above: perSlice(sample, (slice) => slice.weight),
     below: perSlice(sample, () => sliceMs / 1000),
   });
+  const requests = slices.reduce((sum, slice) => sum + slice.requests, 0);
+  // However even the rate, one request more or less falls into a range.
+  return estimate && { ...estimate, rounding: 1 / Math.max(1, requests) };
 }
 
 function clientsWait(baseline: Recording, candidate: Recording): boolean {

@@ -11,7 +11,7 @@ export function estimateRatio(pairs: SlicePairs): Estimate | undefined {
     value,
     degrees,
     persistence,
-    binError: 0,
+    rounding: 0,
     bounds: (t) => [value * Math.exp(-t * spread), value * Math.exp(t * spread)],
   };
 }

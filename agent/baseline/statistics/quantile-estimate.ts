@@ -30,7 +30,7 @@ export function estimateQuantile(sample: Sample, valuesOf: ValuesOf, p: number):
     value,
     degrees: share.degrees,
     persistence: share.persistence,
-    binError: BIN_ERROR,
+    rounding: BIN_ERROR,
     bounds: (t) => [
       Math.min(value, valueAt(pooled, p - t * standardError)),
       Math.max(value, valueAt(pooled, p + t * standardError)),

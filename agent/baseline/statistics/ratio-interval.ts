@@ -13,13 +13,13 @@ const WEIGHED_AT = 2;
 /**
  * Bounds of candidate / baseline from those of both sides: their distances on the scale of logarithms add up in
  * quadrature (the MOVER of Donner and Zou), with degrees of freedom by Welch and Satterthwaite, and then both sides'
- * bin errors.
+ * rounding.
  */
 export function boundRatio(baseline: Estimate, candidate: Estimate, confidence: number): RatioBounds {
   const t = studentQuantile(confidence, jointDegrees(baseline, candidate));
   const [belowBaseline, aboveBaseline] = distances(baseline, t);
   const [belowCandidate, aboveCandidate] = distances(candidate, t);
-  const bins = Math.log1p(baseline.binError) + Math.log1p(candidate.binError);
+  const bins = Math.log1p(baseline.rounding) + Math.log1p(candidate.rounding);
   const ratio = candidate.value / baseline.value;
   return {
     low: ratio * Math.exp(-Math.hypot(belowCandidate, aboveBaseline) - bins),

@@ -5,7 +5,7 @@ import { boundRatio } from '../../../agent/baseline/statistics/ratio-interval.ts
 /** A figure whose logarithm has the standard error `error`. */
 function figure(value: number, error: number, others: Partial<Estimate> = {}): Estimate {
   const bounds = (t: number): [number, number] => [value * Math.exp(-t * error), value * Math.exp(t * error)];
-  return { value, degrees: 1e9, persistence: 1, binError: 0, bounds, ...others };
+  return { value, degrees: 1e9, persistence: 1, rounding: 0, bounds, ...others };
 }
 
 describe('bounds of a ratio', () => {
@@ -21,8 +21,8 @@ describe('bounds of a ratio', () => {
     ['add errors in quadrature', figure(1, 0.03), figure(1, 0.04), Math.exp(-0.098), Math.exp(0.098)],
     [
       'add both bins',
-      figure(1, 0, { binError: 0.01 }),
-      figure(1, 0, { binError: 0.01 }),
+      figure(1, 0, { rounding: 0.01 }),
+      figure(1, 0, { rounding: 0.01 }),
       1 / 1.01 ** 2,
       1.01 ** 2,
     ],
