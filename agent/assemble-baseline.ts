@@ -3,9 +3,11 @@ import { BaselineKeeper } from './baseline/baseline-keeper.ts';
 import { type BaselineFile, BaselineStore } from './baseline/baseline-store.ts';
 import { Baselines } from './baseline/baselines.ts';
 import { ComparisonPort } from './baseline/comparison-port.ts';
+import { LiveComparisons } from './baseline/live-comparisons.ts';
 import { RangeSource } from './baseline/range-source.ts';
 import { SeriesRecorder } from './baseline/series-recorder.ts';
 import type { Config } from './config/config.ts';
+import type { Tags } from './core/point.ts';
 import type { SpanSink } from './core/span-sink.ts';
 import { createWindowLength } from './core/window-length.ts';
 
@@ -33,6 +35,7 @@ export interface BaselineSources {
 export function assembleBaseline(
   config: Config,
   edge: AgentEdge,
+  tags: Tags,
   { windows, file, hasGpu }: BaselineSources,
 ): BaselineParts {
   const { clock, log } = edge;
@@ -46,9 +49,10 @@ export function assembleBaseline(
   );
   const store = new BaselineStore(file);
   const port = new ComparisonPort();
-  const keeper = new BaselineKeeper({ recorder, store, port, clock, log });
   const delayMs = latenessMs + intervalMs + ENERGY_WAIT_MS;
   const ranges = new RangeSource({ recorder, clock, gpuDelayMs: () => (hasGpu() ? delayMs : undefined) });
   const baselines = new Baselines({ ranges, store, port, clock, onChange: () => keeper.preferModels() });
+  const live = new LiveComparisons({ recorder, store, baselines, clock, log }, tags);
+  const keeper = new BaselineKeeper({ recorder, store, port, live, clock, log });
   return { recorder, baselines, keeper };
 }

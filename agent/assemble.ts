@@ -68,7 +68,7 @@ export function assemble(sources: AgentSources): AgentParts {
     windows: aggregator,
     watchedPids: () => hostSampler.watchedPids,
   });
-  const baseline = assembleBaseline(config, edge, {
+  const baseline = assembleBaseline(config, edge, tags, {
     windows: gpu?.join.sink ?? aggregator,
     file: sources.baselineFile,
     hasGpu: () => (gpu?.sampler.status().devices.length ?? 0) > 0,
@@ -136,7 +136,7 @@ function createFlush({ edge, status }: AgentSources, tags: Tags, parts: FlushedP
           emit(points);
         }),
     },
-    baselines: baseline.recorder,
+    baselines: baseline.keeper,
     readings: (nowMs: number) => [
       ...readers.flatMap((reader) => reader.drain()),
       ...self.read(status(), nowMs),

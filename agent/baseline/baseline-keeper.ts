@@ -5,12 +5,14 @@ import type { Logger } from '../core/logger.ts';
 import type { BaselineStatus } from '../core/status.ts';
 import type { BaselineStore } from './baseline-store.ts';
 import type { ComparisonPort } from './comparison-port.ts';
+import type { Emit, LiveComparisons } from './live-comparisons.ts';
 import type { SeriesRecorder } from './series-recorder.ts';
 
 export interface KeeperParts {
   readonly recorder: SeriesRecorder;
   readonly store: BaselineStore;
   readonly port: ComparisonPort;
+  readonly live: LiveComparisons;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -45,8 +47,17 @@ export class BaselineKeeper implements Component, HealthSource {
     recorder.followed.prefer(new Set(store.known().map(({ series }) => series.model)), clock.wallMs());
   }
 
+  /** Closes slices and emits comparisons; once an interval. */
+  async flush(nowMs: number, emit: Emit): Promise<void> {
+    await this.#parts.recorder.flush(nowMs);
+    this.#parts.live.flush(nowMs, emit);
+  }
+
   async stop(): Promise<void> {
-    await this.#parts.port.end();
+    const { live, port } = this.#parts;
+    const stopped = live.stop();
+    await port.end();
+    await stopped;
   }
 
   degradations(): readonly Degradation[] {
@@ -54,11 +65,14 @@ export class BaselineKeeper implements Component, HealthSource {
   }
 
   status(): BaselineStatus {
-    const kept = this.#parts.store.known();
+    const { recorder, store, live } = this.#parts;
+    const kept = store.known();
     return {
-      ...this.#parts.recorder.status(),
+      ...recorder.status(),
       baselines: kept.length,
       baselineBytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
+      comparisons: live.pairs,
+      comparisonsWaiting: live.waiting,
     };
   }
 }

@@ -107,12 +107,21 @@ export class Baselines {
   }
 
   /** Hands the thread those baselines that it lacks. */
-  async compareSources(name: string, candidate: ComparedSource): Promise<ComparisonResult | Refusal> {
+  async compareSources(
+    name: string,
+    candidate: ComparedSource,
+    confidence?: number,
+  ): Promise<ComparisonResult | Refusal> {
     const { port, store } = this.#parts;
-    const baseline: ComparedSource = { kind: 'kept', name };
+    const request = {
+      kind: 'compare',
+      baseline: { kind: 'kept', name },
+      candidate,
+      ...(confidence !== undefined && { confidence }),
+    } as const;
     // Each side may be missing once, and one may have to go for the other.
     for (let attempt = 0; attempt < 4; attempt++) {
-      const reply = await port.ask({ kind: 'compare', baseline, candidate });
+      const reply = await port.ask(request);
       if (reply.kind === 'compared') return reply.result;
       if (reply.kind !== 'missing') return failure(reply);
       const text = await store.document(reply.name);

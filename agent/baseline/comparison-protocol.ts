@@ -25,7 +25,13 @@ export type ComparisonRequest =
   | { readonly kind: 'keep'; readonly name: string; readonly text: string }
   /** The baseline changed, or is gone. */
   | { readonly kind: 'forget'; readonly name: string }
-  | { readonly kind: 'compare'; readonly baseline: ComparedSource; readonly candidate: ComparedSource };
+  | {
+      readonly kind: 'compare';
+      readonly baseline: ComparedSource;
+      readonly candidate: ComparedSource;
+      /** As `compareRecordings` takes it. */
+      readonly confidence?: number;
+    };
 
 export type ComparisonReply =
   | { readonly kind: 'done' }

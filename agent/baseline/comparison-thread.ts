@@ -2,12 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { decodeDocument, encodeDocument } from './baseline-document.ts';
 import { summarize } from './baseline-summary.ts';
 import { compareRecordings } from './compare.ts';
-import type {
-  ComparedSource,
-  ComparisonReply,
-  ComparisonRequest,
-  ComparisonResult,
-} from './comparison-protocol.ts';
+import type { ComparedSource, ComparisonReply, ComparisonRequest } from './comparison-protocol.ts';
 import { densitiesOf } from './density.ts';
 import { latencyDistribution } from './distribution.ts';
 import { decodeRange } from './recorded-range.ts';
@@ -55,7 +50,7 @@ function serve(request: ComparisonRequest): ComparisonReply {
       kept.delete(request.name);
       return { kind: 'done' };
     case 'compare':
-      return compare(request.baseline, request.candidate);
+      return compare(request);
   }
 }
 
@@ -74,15 +69,14 @@ function keep(name: string, text: string): ComparisonReply {
   return { kind: 'done' };
 }
 
-function compare(baseline: ComparedSource, candidate: ComparedSource): ComparisonReply {
+function compare(request: Extract<ComparisonRequest, { kind: 'compare' }>): ComparisonReply {
+  const { baseline, candidate, confidence } = request;
   const [first, second] = [baseline, candidate].map(recordingOf);
   if (first === undefined) return missing(baseline);
-  return second === undefined ? missing(candidate) : { kind: 'compared', result: resultOf(first, second) };
-}
-
-function resultOf(baseline: Recording, candidate: Recording): ComparisonResult {
-  const densities = densitiesOf(latencyDistribution(baseline), latencyDistribution(candidate));
-  return { comparison: compareRecordings(baseline, candidate), ...(densities && { densities }) };
+  if (second === undefined) return missing(candidate);
+  const densities = densitiesOf(latencyDistribution(first), latencyDistribution(second));
+  const comparison = compareRecordings(first, second, confidence === undefined ? {} : { confidence });
+  return { kind: 'compared', result: { comparison, ...(densities && { densities }) } };
 }
 
 function recordingOf(source: ComparedSource): Recording | undefined {

@@ -6,7 +6,7 @@ import type { SeriesRecorder } from './series-recorder.ts';
 import type { SeriesSelector } from './series-selector.ts';
 
 /** How far back a series is looked at if nobody says otherwise. */
-const TRAILING_MS = 300_000;
+export const TRAILING_MS = 300_000;
 /** How long after a recording is complete someone may come for it. */
 const PATIENCE_MS = 60_000;
 

@@ -62,15 +62,15 @@ export function recordingText(recording: Recording): string {
 
 /** A row a baseline. */
 export function baselineRows(baselines: readonly KeptBaseline[]): string[] {
+  const width = Math.max('name'.length, ...baselines.map(({ name }) => name.length));
   const rows = baselines.map(({ name, series, fromMs, slices, sliceMs, requests, savedMs }) => [
-    name,
-    seriesLabel(series),
+    `${name.padEnd(width)}  ${seriesLabel(series)}`,
     timeText(fromMs),
     `${(slices * sliceMs) / 1000} s`,
     requests.toLocaleString('en'),
     timeText(savedMs),
   ]);
-  return asColumns([['name', 'series', 'begins', 'watched', 'requests', 'saved'], ...rows]);
+  return asColumns([[`${'name'.padEnd(width)}  series`, 'begins', 'watched', 'requests', 'saved'], ...rows]);
 }
 
 function figuresOf(recording: Recording, valuesOf: ValuesOf): DurationFigures | undefined {

@@ -12,14 +12,16 @@ export interface PlottedSides {
 }
 
 const WIDTH = 960;
-const HEIGHT = 520;
+const HEIGHT = 556;
 const LEFT = 40;
 const RIGHT = 920;
-const TOP = 150;
-const BOTTOM = 440;
+const TOP = 186;
+const BOTTOM = 476;
 const QUANTILES = ['p50', 'p95', 'p99'];
 /** Marks closer than this share their label's line no more. */
 const LABEL_WIDTH = 86;
+/** Characters of a line of text. */
+const MAX_LINE = 110;
 
 /** The colours of the page: two that also differ for the colour-blind, on light and on dark. */
 const STYLE = `
@@ -46,23 +48,33 @@ text { font: 14px system-ui, sans-serif; fill: var(--text); }
 /** A picture of both distributions over a logarithmic axis, with their percentiles and the verdict: one SVG file. */
 export function plotSvg({ baseline, candidate, comparison }: PlottedSides): string {
   const densities = densitiesOf(latencyDistribution(baseline), latencyDistribution(candidate));
-  const title = `${comparison.verdict.replaceAll('_', ' ')}: ${comparison.reason}`;
+  const verdict = comparison.verdict.replaceAll('_', ' ');
+  const reason = wrapped(comparison.reason);
   const body =
     densities === undefined
       ? [text(LEFT, TOP, 'no successful requests on one side', 'muted')]
       : drawing(densities, comparison);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">`,
-    `<title>${escapeXml(title)}</title>`,
+    `<title>${escapeXml(`${verdict}: ${comparison.reason}`)}</title>`,
     `<style>${STYLE}</style>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="var(--page)"/>`,
-    text(LEFT, 36, title, 'title'),
-    ...legend('baseline', 66, comparison),
-    ...legend('candidate', 88, comparison),
+    text(LEFT, 36, verdict, 'title'),
+    ...reason.map((line, index) => text(LEFT, 58 + 18 * index, line, 'muted')),
+    ...legend('baseline', 102, comparison),
+    ...legend('candidate', 124, comparison),
     ...body,
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** Two lines at most. */
+function wrapped(reason: string): string[] {
+  if (reason.length <= MAX_LINE) return [reason];
+  const cut = reason.lastIndexOf(' ', MAX_LINE);
+  const rest = reason.slice(cut + 1);
+  return [reason.slice(0, cut), rest.length > MAX_LINE ? `${rest.slice(0, MAX_LINE - 1)}…` : rest];
 }
 
 type Side = 'baseline' | 'candidate';
@@ -105,7 +117,14 @@ function drawing(densities: Densities, comparison: Comparison): string[] {
 /** Ticks at 1, 2 and 5 of each decade, or finer where the axis is shorter than one. */
 function axis(x: (seconds: number) => number, fromSeconds: number, toSeconds: number): string[] {
   const decades = Math.log10(toSeconds / fromSeconds);
-  const steps = decades > 3 ? [1] : decades > 0.8 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
+  const steps =
+    decades > 3
+      ? [1]
+      : decades > 1.5
+        ? [1, 2, 5]
+        : decades > 0.8
+          ? [1, 1.5, 2, 3, 5, 7]
+          : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
   const ticks: string[] = [];
   for (let power = Math.floor(Math.log10(fromSeconds)); 10 ** power <= toSeconds; power++) {
     for (const step of steps) {
@@ -125,7 +144,7 @@ function axis(x: (seconds: number) => number, fromSeconds: number, toSeconds: nu
 
 /** Percentiles of a side: its labels in a row of their own, so that the sides do not cover each other. */
 function marks(side: Side, x: (seconds: number) => number, { metrics }: Comparison): string[] {
-  const row = side === 'baseline' ? 116 : 136;
+  const row = side === 'baseline' ? 152 : 172;
   let taken = Number.NEGATIVE_INFINITY;
   return QUANTILES.flatMap((name) => {
     const seconds = metrics.find(({ metric }) => metric === `latency_${name}`)?.[side];

@@ -174,6 +174,9 @@ export interface BaselineStatus extends RecordingStatus {
   /** Kept, and the size of their documents. */
   readonly baselines: number;
   readonly baselineBytes: number;
+  /** Series that are compared with a baseline each interval, and pairs that had to wait for the next. */
+  readonly comparisons: number;
+  readonly comparisonsWaiting: number;
 }
 
 /** One open series, for the pickers of the page. */

@@ -16,8 +16,8 @@ export interface FlushParts {
   readonly join:
     | { flush(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void> }
     | undefined;
-  /** What is recorded of series; after the join, whose points it notes. */
-  readonly baselines: { flush(nowMs: number): Promise<void> };
+  /** What is recorded of series and compared with baselines; after the join, whose points it notes. */
+  readonly baselines: { flush(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void> };
   /** Points that are not windowed: what the samplers read since the last flush, and the agent on itself. */
   readonly readings: (nowMs: number) => readonly Point[];
   /** Everyone who gets every point; called often with few points. */
@@ -72,7 +72,7 @@ export class FlushLoop implements Component, HealthSource {
     const nowMs = this.#clock.wallMs();
     await emitWindows(nowMs);
     await this.#parts.join?.flush(nowMs, this.#parts.publish);
-    await this.#parts.baselines.flush(nowMs);
+    await this.#parts.baselines.flush(nowMs, this.#parts.publish);
     this.#parts.publish(this.#parts.readings(nowMs));
     await this.#parts.seal();
     await this.#commit(nowMs);

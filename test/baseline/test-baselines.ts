@@ -1,17 +1,21 @@
 import { BaselineStore } from '../../agent/baseline/baseline-store.ts';
 import { Baselines } from '../../agent/baseline/baselines.ts';
 import { ComparisonPort } from '../../agent/baseline/comparison-port.ts';
+import { LiveComparisons } from '../../agent/baseline/live-comparisons.ts';
 import { RangeSource } from '../../agent/baseline/range-source.ts';
 import { SeriesRecorder } from '../../agent/baseline/series-recorder.ts';
 import type { Clock } from '../../agent/core/clock.ts';
 import { MemoryDatabase } from '../fakes/memory-database.ts';
 import { RecordingSink } from '../fakes/recording-sink.ts';
+import { SilentLogger } from '../fakes/silent-logger.ts';
 import { RESNET } from './sample-recording.ts';
 
 /** Baselines with everything that they work on, the file in memory. */
 export interface TestBaselines {
   readonly baselines: Baselines;
   readonly recorder: SeriesRecorder;
+  readonly live: LiveComparisons;
+  readonly log: SilentLogger;
   /** Where spans end. */
   readonly inner: RecordingSink;
   stop(): Promise<void>;
@@ -36,9 +40,11 @@ export function createTestBaselines(clock: Clock, gpuDelayMs?: number): TestBase
   const port = new ComparisonPort();
   const ranges = new RangeSource({ recorder, clock, gpuDelayMs: () => gpuDelayMs });
   const baselines = new Baselines({ ranges, store, port, clock, onChange: () => {} });
+  const log = new SilentLogger();
+  const live = new LiveComparisons({ recorder, store, baselines, clock, log }, { host: 'h', instance: 'i' });
   const stop = async (): Promise<void> => {
     await port.end();
     database.close();
   };
-  return { baselines, recorder, inner, stop };
+  return { baselines, recorder, live, log, inner, stop };
 }

@@ -48,6 +48,8 @@ export function createStatus(overrides: Partial<AgentStatus> = {}): AgentStatus 
       lateSpans: 0,
       baselines: 1,
       baselineBytes: 100_000,
+      comparisons: 2,
+      comparisonsWaiting: 0,
     },
     history: false,
     ...overrides,

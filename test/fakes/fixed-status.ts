@@ -92,6 +92,8 @@ export const fixedStatus: AgentStatus = {
     lateSpans: 0,
     baselines: 1,
     baselineBytes: 100_000,
+    comparisons: 2,
+    comparisonsWaiting: 0,
   },
   history: false,
 };

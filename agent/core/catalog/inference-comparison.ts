@@ -2,15 +2,21 @@ import { float, type MeasurementSpec, seriesTags, text } from './measurement-spe
 
 /** The fields of one latency figure: candidate / baseline, and its interval. */
 const ratio = (what: string) =>
-  float('ratio', `${what} of the series / that of its baseline. Absent without a verdict.`);
+  float('ratio', `${what} of the series / that of its baseline. Absent where either is unknown.`);
 const low = (what: string) =>
-  float('ratio', `Lower limit of the ratio of the ${what}, with 95 % confidence.`);
+  float(
+    'ratio',
+    `Lower limit of the ratio of the ${what}, with 95 % confidence. Absent where the requests set none.`,
+  );
 const high = (what: string) =>
-  float('ratio', `Upper limit of the ratio of the ${what}, with 95 % confidence.`);
+  float(
+    'ratio',
+    `Upper limit of the ratio of the ${what}, with 95 % confidence. Absent where the requests set none.`,
+  );
 
 /** One series beside one of its baselines, each interval. */
 export const inferenceComparison = {
-  help: 'A series beside a kept baseline of its model: its latest minutes against the whole baseline. Has a trailing range of its own, no window. See `infermeter compare`.',
+  help: 'A series beside a kept baseline of its model and operation: its last five minutes against the whole baseline. Has this range of its own, no window. See `infermeter compare`.',
   tags: { ...seriesTags, baseline: 'Name of the baseline.' },
   fields: {
     latency_mean_ratio: ratio('Mean latency'),
@@ -32,7 +38,7 @@ export const inferenceComparison = {
     ),
     memory_ratio: float('ratio', 'Greatest GPU memory in use / that of the baseline. Absent where unknown.'),
     verdict: text(
-      'faster, slower, no_difference_shown, too_few_requests (or too few independent ones), not_comparable (load or work differ), unsafe (more errors).',
+      'faster, slower, mixed (some figures of latency fell, others rose), no_difference_shown, too_few_requests (or too few independent ones), not_comparable (load or work differ), unsafe (more errors). It changes once three looks in a row agree, each at a minute that no other saw.',
     ),
     coverage_ratio: float('ratio', 'Share of the trailing range in which the series was recorded.'),
   },
