@@ -26,6 +26,21 @@ const CHECKS = [
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
 ];
 
+const PYTHON_SOURCES = ['clients/python/src', 'clients/python/bench'];
+const PYTHON_CONFIG = ['--config', 'clients/python/pyproject.toml'];
+const PYTHON_STYLED = [...PYTHON_SOURCES, 'test/clients/python'];
+
+/** In the virtual environment, where there is one. */
+const PYTHON_CHECKS = [
+  { name: 'Python types', modules: ['mypy', '--config-file', PYTHON_CONFIG[1], ...PYTHON_SOURCES] },
+  { name: 'Python lint', modules: ['ruff', 'check', '--quiet', ...PYTHON_CONFIG, ...PYTHON_STYLED] },
+  {
+    name: 'Python format',
+    modules: ['ruff', 'format', '--check', '--quiet', ...PYTHON_CONFIG, ...PYTHON_STYLED],
+  },
+];
+const PYTHON_TESTS = ['pytest', '-q', '-p', 'no:cacheprovider', 'test/clients/python'];
+
 const SUITES = [
   { name: 'unit tests', command: ['npm', 'test', '--silent'] },
   { name: 'integration tests', command: mocha('test/integration/**/*.test.ts') },
@@ -52,9 +67,12 @@ if (options.help) {
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const startedMs = performance.now();
+const environment = new PythonEnvironment(ROOT, { withTorch: !options['no-torch'] });
 await prepare();
 for (const check of CHECKS) await runCheck(check);
 for (const suite of SUITES) await runSuite(suite);
+if (environment.isReady) await runPython();
+else skip("the Python client's checks and tests");
 const minutes = ((performance.now() - startedMs) / 60_000).toFixed(1);
 console.log(`\nverified in ${minutes} minutes`);
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
@@ -76,7 +94,6 @@ async function prepare() {
 }
 
 async function preparePython() {
-  const environment = new PythonEnvironment(ROOT, { withTorch: !options['no-torch'] });
   if (environment.isReady) return;
   heading(`install Python packages into .venv (${options['no-torch'] ? '0.2' : '4'} GB on disk)`);
   const missing = await environment.create(async (command) => (await run(command)).code);
@@ -128,15 +145,37 @@ async function runCheck({ name, command }) {
   console.log(code === 0 ? 'ok' : `FAILED: ${name}`);
 }
 
-async function runSuite({ name, command }) {
+async function runPython() {
+  const inEnvironment = (modules) => [environment.python, '-m', ...modules];
+  for (const { name, modules } of PYTHON_CHECKS) await runCheck({ name, command: inEnvironment(modules) });
+  await runSuite({ name: 'tests of the Python client', command: inEnvironment(PYTHON_TESTS) }, countPytest);
+}
+
+async function runSuite({ name, command }, countOf = countMocha) {
   heading(name);
   const { code, output } = await run(command);
-  const count = (word) => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
-  const counted = { passed: count('passing'), failed: count('failing'), skipped: count('pending') };
+  const counted = countOf(output);
   totals.passed += counted.passed;
   totals.skipped += counted.skipped;
   // A suite that broke without a failing test, or that ran none, has failed.
   totals.failed += Math.max(counted.failed, code === 0 && counted.passed > 0 ? 0 : 1);
+}
+
+function skip(what) {
+  console.log(`\nskipped: ${what}`);
+  totals.skipped++;
+}
+
+function countMocha(output) {
+  const count = (word) => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
+  return { passed: count('passing'), failed: count('failing'), skipped: count('pending') };
+}
+
+/** Of its last line: "1 failed, 34 passed, 2 skipped in 30.12s". */
+function countPytest(output) {
+  const last = output.trimEnd().split('\n').at(-1) ?? '';
+  const count = (word) => Number(new RegExp(`\\b(\\d+) ${word}`).exec(last)?.[1] ?? 0);
+  return { passed: count('passed'), failed: count('failed') + count('error'), skipped: count('skipped') };
 }
 
 function heading(text) {

@@ -2,10 +2,10 @@
 
     python bench/caller.py [--requests 20000]
 
-Starts the built agent, which takes the spans of both. A request has two phases; of OpenTelemetry once as child spans, once
-as attributes of one span. Each request is timed from before it begins to after it ended; it has no work of its own. The
-background threads run: requests come in bursts of 20, 500 times a second, and then singly, 1,000 a second, each after a
-sleep that leaves the processor's caches to others.
+Starts the built agent, which takes the spans of both. A request has two phases; of OpenTelemetry once as child spans,
+once as attributes of one span. Each request is timed from before it begins to after it ended; it does no work itself.
+The background threads run: requests come in bursts of 20, 500 times a second, and then singly, 1,000 a second, each
+after a sleep that leaves the processor's caches to others.
 Needs opentelemetry-sdk and opentelemetry-exporter-otlp-proto-grpc.
 """
 
@@ -18,16 +18,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "src")]
 
-from bench_agent import running_agent
+from bench_agent import BenchAgent
+from infermeter import Meter
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-from infermeter import Meter
 
 now = time.perf_counter_ns
 SHARES = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
@@ -37,10 +37,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--requests", type=int, default=20_000)
     options = parser.parse_args()
-    with running_agent() as address:
-        rows = [
+    with BenchAgent() as agent:
+        rows: list[dict[str, Any]] = [
             {"caller": name, "burst": burst, **measure(request, options.requests, burst, bursts_per_second)}
-            for name, request in callers(address)
+            for name, request in callers(agent.address)
             for burst, bursts_per_second in ((20, 500), (1, 1000))
         ]
     print(f"Python {platform.python_version()}, {options.requests} requests each")
@@ -89,9 +89,7 @@ def callers(address: str) -> Iterator[tuple[str, Callable[[], None]]]:
     provider.shutdown()
 
 
-def measure(
-    request: Callable[[], None], count: int, burst: int, bursts_per_second: int
-) -> dict[str, float]:
+def measure(request: Callable[[], None], count: int, burst: int, bursts_per_second: int) -> dict[str, float]:
     """Microseconds; `cpu` is of the whole process for each request, background threads and sleeping included."""
     for _ in range(200):
         request()

@@ -37,7 +37,9 @@ SERIES = [Series(("model", f"variant {i}", "", ""), {}) for i in range(16)]
 
 def record(i: int, phases: tuple[str, ...], series: int = 0) -> Record:
     start = 1_000_000_000_000 + i * 1_000_000
-    marks = [mark for n, name in enumerate(phases) for mark in (name, start + n * 1000, start + n * 1000 + 900)]
+    marks = [
+        mark for n, name in enumerate(phases) for mark in (name, start + n * 1000, start + n * 1000 + 900)
+    ]
     return (SERIES[series], None, start, start + 500_000, 1, 8, 100, 20, start + 1000, *marks)
 
 
@@ -49,7 +51,9 @@ def row(name: str, records: list[Record]) -> None:
         times.append((time.perf_counter_ns() - began) / 1000)
     median = statistics.median(times)
     size = sum(len(batch.columns) for batch in batches)
-    print(f"{name:28} {len(records):6} {median:11.1f} {median / len(records):10.2f} {size / len(records):13.1f}")
+    print(
+        f"{name:28} {len(records):6} {median:11.1f} {median / len(records):10.2f} {size / len(records):13.1f}"
+    )
 
 
 if __name__ == "__main__":

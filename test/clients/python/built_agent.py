@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +23,7 @@ class BuiltAgent:
         options = [text for setting in [*addresses, *settings] for text in ("--set", setting)]
         self._command = ["node", str(ROOT / "dist/agent/main.js"), "run", "--data-dir", str(folder / "data")]
         self._command += ["--interval", "1s", "--log-level", "error", *options]
-        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command)
@@ -55,7 +55,9 @@ class BuiltAgent:
         return found
 
     def points(self, measurement: str) -> list[Any]:
-        rows: list[Any] = self.get(f"points?measurement={measurement}&from=0&to=9999999999999&limit=50000")["rows"]
+        rows: list[Any] = self.get(f"points?measurement={measurement}&from=0&to=9999999999999&limit=50000")[
+            "rows"
+        ]
         return rows
 
 

@@ -10,10 +10,14 @@ import pytest
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).parents[3]
-sys.path[:0] = [str(ROOT / "clients/python/src"), str(ROOT / "clients/python/bench"), str(Path(__file__).parent)]
+sys.path[:0] = [
+    str(ROOT / "clients/python/src"),
+    str(ROOT / "clients/python/bench"),
+    str(Path(__file__).parent),
+]
 
-from built_agent import BuiltAgent  # noqa: E402
-from scripted_agent import ScriptedAgent  # noqa: E402
+from built_agent import BuiltAgent
+from scripted_agent import ScriptedAgent
 
 
 @pytest.fixture

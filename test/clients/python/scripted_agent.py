@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent import futures
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import grpc
 from wire import BatchAck, OperatorAck, OperatorReport, Rejection, SpanBatch, rows_of
@@ -15,7 +15,9 @@ Answer = Callable[[Any, grpc.ServicerContext], Any]
 class ScriptedAgent:
     """`answers`: how the next calls are answered, the others being acknowledged."""
 
-    def __init__(self, address: str = "127.0.0.1:0", credentials: Optional[grpc.ServerCredentials] = None) -> None:
+    def __init__(
+        self, address: str = "127.0.0.1:0", credentials: grpc.ServerCredentials | None = None
+    ) -> None:
         self.batches: list[Any] = []
         self.reports: list[Any] = []
         self.metadata: list[dict[str, str]] = []

@@ -11,13 +11,14 @@ from typing import Any
 
 import grpc
 import pytest
-from scripted_agent import ScriptedAgent, fail_with, refuse_two
-
 from infermeter import ClientError, Meter
+from scripted_agent import ScriptedAgent, fail_with, refuse_two
 
 
 def make(agent: ScriptedAgent, **options: Any) -> Meter:
-    return Meter(**{"model": "m", "variant": "int8", "address": agent.address, "flush_interval": 0.02, **options})
+    return Meter(
+        **{"model": "m", "variant": "int8", "address": agent.address, "flush_interval": 0.02, **options}
+    )
 
 
 def test_a_request_has_its_phases_figures_and_times(agent: ScriptedAgent) -> None:
@@ -297,7 +298,18 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     import subprocess
 
     key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost".split()
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=localhost",
+    ]
     command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
     return key, certificate

@@ -59,4 +59,3 @@ def rows_of(batch: Any) -> list[dict[str, Any]]:
                 row[name] = column[i]
         rows.append(row)
     return rows
-

@@ -26,10 +26,10 @@ def sender_for(settings: SenderSettings) -> Sender:
 
 
 def flush_all(timeout_s: float = _EXIT_TIMEOUT_S) -> None:
-    """One attempt each: where no agent is, nobody waits for it."""
+    """Two attempts each: where no agent is, nobody waits for it."""
     deadline_s = time.monotonic() + timeout_s
     for sender in list(_senders.values()):
-        sender.flush(max(0.0, deadline_s - time.monotonic()), attempts=1)
+        sender.flush(max(0.0, deadline_s - time.monotonic()), attempts=2)
 
 
 def _flush_at_exit() -> None:
