@@ -1,21 +1,18 @@
+import { BufferPool, pooledSize } from './buffer-pool.ts';
+
 /** Messages at the limit of their length that may be received at a time, and as much in smaller ones. */
 const LONGEST_MESSAGES = 16;
 const MIN_BYTES = 64 << 20;
-const LEAST_ROOM = 1 << 16;
-/** Of rooms that nobody uses: those of a busy exporter's calls are used again. */
+/** For the calls of a busy exporter. */
 const MAX_KEPT_BYTES = 2 << 20;
+/** What a message may get before it came: a frame of HTTP/2. */
+const LEAST_ROOM = 1 << 14;
 
-/**
- * Memory for messages between their first byte and their answer, of all calls together: bounded, and used again, because
- * what V8 does not manage it cleans up dearly (a new buffer for each message of 300 kB cost OTLP 1.5 µs a span, see
- * `npm run bench -- otlp`).
- */
+/** Memory for messages between their first byte and their answer: bounded for all calls together, and used again. */
 export class MessageMemory {
   readonly maxBytes: number;
+  readonly #pool = new BufferPool(MAX_KEPT_BYTES);
   #bytes = 0;
-  /** Of rooms by size. */
-  readonly #kept = new Map<number, Buffer[]>();
-  #keptBytes = 0;
 
   /** `messageBytes`: of the longest message. */
   constructor(messageBytes: number) {
@@ -44,27 +41,13 @@ export class MessageMemory {
    */
   take(length: number, received: number): Buffer | undefined {
     const isPlenty = this.#bytes + length <= this.maxBytes / 2;
-    const size = roomFor(isPlenty ? length : Math.min(length, 4 * received));
-    if (!this.reserve(size)) return undefined;
-    const kept = this.#kept.get(size)?.pop();
-    if (kept === undefined) return Buffer.allocUnsafeSlow(size);
-    this.#keptBytes -= size;
-    return kept;
+    const bytes = isPlenty ? length : Math.min(length, Math.max(LEAST_ROOM, 4 * received));
+    return this.reserve(pooledSize(bytes)) ? this.#pool.take(bytes) : undefined;
   }
 
   /** What `take` gave; nobody reads or writes it any more. */
   giveBack(room: Buffer): void {
-    const { length } = room;
-    this.release(length);
-    if (this.#keptBytes + length > MAX_KEPT_BYTES) return;
-    this.#keptBytes += length;
-    const kept = this.#kept.get(length);
-    if (kept === undefined) this.#kept.set(length, [room]);
-    else kept.push(room);
+    this.release(room.length);
+    this.#pool.giveBack(room);
   }
-}
-
-/** A power of two. */
-function roomFor(bytes: number): number {
-  return bytes <= LEAST_ROOM ? LEAST_ROOM : 2 ** Math.ceil(Math.log2(bytes));
 }

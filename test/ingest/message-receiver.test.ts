@@ -75,7 +75,7 @@ describe('message receiver', () => {
     memory.reserve(memory.maxBytes / 2);
     const before = memory.bytes;
     receiver.write(frameOf(MESSAGE_BYTES).subarray(0, 100));
-    expect(memory.bytes - before).to.equal(1 << 16);
+    expect(memory.bytes - before).to.equal(1 << 14);
   });
 
   const refused: readonly (readonly [string, ReceiveRefusal, Buffer, number])[] = [

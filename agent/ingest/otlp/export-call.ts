@@ -39,9 +39,8 @@ abstract class ExportCall extends UnaryCall {
 
   protected accept(message: Uint8Array, response: Buffer): void {
     const { tap } = this.#takers;
-    const bytes = tap && new Uint8Array(message);
+    tap?.offer({ signal: this.#signal, format: 'protobuf', bytes: message, trail: this.#trail });
     this.reply(response);
-    if (bytes) tap.offer({ signal: this.#signal, format: 'protobuf', bytes, trail: this.#trail });
   }
 }
 

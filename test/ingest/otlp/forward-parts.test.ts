@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ExportQueue, type WaitingExport } from '../../../agent/ingest/otlp/forward/export-queue.ts';
+import { ExportQueue } from '../../../agent/ingest/otlp/forward/export-queue.ts';
 import { ExtraHeaders } from '../../../agent/ingest/otlp/forward/extra-headers.ts';
 import {
   decodePartialSuccess,
@@ -16,23 +16,26 @@ const NOTHING = { rejectedItems: 0, reason: '' };
 
 describe('the queue of exports', () => {
   const step = fc.oneof(
-    fc.record({ kind: fc.constant('push' as const), bytes: fc.integer({ min: 0, max: 3000 }) }),
+    fc.record({ kind: fc.constant('push' as const), bytes: fc.integer({ min: 0, max: 30_000 }) }),
     fc.record({ kind: fc.constant('round' as const), taken: fc.integer({ min: 0, max: 4 }) }),
     fc.record({ kind: fc.constant('expire' as const), age: fc.integer({ min: 0, max: 20 }) }),
   );
 
-  it('stays within its bytes, keeps the order, and loses none uncounted, whatever happens', () => {
+  it('stays within its bytes, keeps the order and what is in it, and loses none uncounted, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const queue = new ExportQueue(10_000);
+        const queue = new ExportQueue(100_000);
         let pushed = 0;
         let gone = 0;
         let lastSettledMs = -1;
         for (const action of steps) {
-          if (action.kind === 'push') gone += queue.push(waiting(pushed++, action.bytes));
+          if (action.kind === 'push') gone += push(queue, pushed++, action.bytes);
           else if (action.kind === 'expire') gone += queue.dropBefore(pushed - action.age);
           else {
-            const round = queue.take(4, 2500);
+            const round = queue.take(4, 25_000);
+            for (const { sent, sinceMs } of round) {
+              expect(sent.bytes.every((byte) => byte === sinceMs % 256)).to.equal(true);
+            }
             const settled = round.slice(0, action.taken);
             for (const entry of settled) queue.settle(entry);
             queue.putBack(round.slice(action.taken));
@@ -42,7 +45,7 @@ describe('the queue of exports', () => {
               lastSettledMs = sinceMs;
             }
           }
-          expect(queue.bytes).to.be.within(0, 10_000);
+          expect(queue.bytes).to.be.within(0, 100_000);
           expect(queue.count + gone).to.equal(pushed);
         }
         queue.dropBefore(Number.POSITIVE_INFINITY);
@@ -53,7 +56,7 @@ describe('the queue of exports', () => {
 
   it('takes thousands in and out in their order', () => {
     const queue = new ExportQueue(1 << 30);
-    for (let i = 0; i < 5000; i++) queue.push(waiting(i, 1));
+    for (let i = 0; i < 5000; i++) push(queue, i, 1);
     const seen: number[] = [];
     while (!queue.isEmpty) {
       for (const entry of queue.take(7, 1 << 20)) {
@@ -170,7 +173,10 @@ describe('headers of forwarded exports', () => {
   }
 });
 
-function waiting(sinceMs: number, bytes: number): WaitingExport {
-  const sent = { signal: 'traces', format: 'protobuf', bytes: Buffer.alloc(bytes), trail: '' } as const;
-  return { sent, sinceMs };
+/** Its bytes are all the low byte of its time, and something else as soon as they are the sender's again. */
+function push(queue: ExportQueue, sinceMs: number, length: number): number {
+  const bytes = Buffer.alloc(length, sinceMs % 256);
+  const dropped = queue.push({ signal: 'traces', format: 'protobuf', bytes, trail: '' }, sinceMs);
+  bytes.fill(~sinceMs);
+  return dropped;
 }

@@ -1,8 +1,11 @@
+import { BufferPool } from '../../buffer-pool.ts';
 import type { OtlpExport } from './otlp-export.ts';
 
 /** An export that waits to be passed on. */
 export interface WaitingExport {
   readonly sent: OtlpExport;
+  /** Where its bytes stand. */
+  readonly room: Buffer;
   /** Monotonic ms. */
   readonly sinceMs: number;
 }
@@ -10,10 +13,16 @@ export interface WaitingExport {
 /** What an export takes beside its bytes: many tiny ones are bounded too. */
 const EXPORT_OVERHEAD_BYTES = 256;
 const MIN_GAP = 1024;
+/** For the exports of a round. */
+const MAX_KEPT_BYTES = 4 << 20;
 
-/** Exports in the order in which they came, bounded by their bytes; those that were taken out count until they are settled. */
+/**
+ * Copies of exports in the order in which they came, bounded by the memory they take; those that were taken out count
+ * until they are settled.
+ */
 export class ExportQueue {
   readonly #maxBytes: number;
+  readonly #pool = new BufferPool(MAX_KEPT_BYTES);
   #entries: (WaitingExport | undefined)[] = [];
   #head = 0;
   #bytes = 0;
@@ -37,12 +46,16 @@ export class ExportQueue {
   }
 
   /** Hot. Returns how many exports, the oldest, had to make room; the new one itself if nothing else can. */
-  push(entry: WaitingExport): number {
+  push(sent: OtlpExport, sinceMs: number): number {
+    const { bytes } = sent;
+    const room = this.#pool.take(bytes.byteLength);
+    room.set(bytes);
+    const entry = { sent: { ...sent, bytes: room.subarray(0, bytes.byteLength) }, room, sinceMs };
     this.#entries.push(entry);
     this.#bytes += sizeOf(entry);
     let dropped = 0;
     while (this.#bytes > this.#maxBytes && !this.isEmpty) {
-      this.#bytes -= sizeOf(this.#shift());
+      this.#free(this.#shift());
       dropped++;
     }
     return dropped;
@@ -63,7 +76,7 @@ export class ExportQueue {
 
   /** One that was taken has gone its way. */
   settle(entry: WaitingExport): void {
-    this.#bytes -= sizeOf(entry);
+    this.#free(entry);
     this.#taken--;
   }
 
@@ -78,10 +91,15 @@ export class ExportQueue {
   dropBefore(sinceMs: number): number {
     let dropped = 0;
     while (!this.isEmpty && this.#first().sinceMs < sinceMs) {
-      this.#bytes -= sizeOf(this.#shift());
+      this.#free(this.#shift());
       dropped++;
     }
     return dropped;
+  }
+
+  #free(entry: WaitingExport): void {
+    this.#bytes -= sizeOf(entry);
+    this.#pool.giveBack(entry.room);
   }
 
   #first(): WaitingExport {
@@ -99,6 +117,6 @@ export class ExportQueue {
   }
 }
 
-function sizeOf({ sent }: WaitingExport): number {
-  return sent.bytes.byteLength + EXPORT_OVERHEAD_BYTES;
+function sizeOf({ room }: WaitingExport): number {
+  return room.length + EXPORT_OVERHEAD_BYTES;
 }

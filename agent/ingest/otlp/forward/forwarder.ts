@@ -113,7 +113,7 @@ export class Forwarder implements ExportTap, Component, HealthSource {
     this.#log.warn({ exports, bytes }, 'OTLP exports were still waiting to be passed on, and are lost');
   }
 
-  /** Hot: keeps the bytes, or a copy where they are a small part of the memory that would be kept with them. */
+  /** Hot: copies the bytes. */
   offer(sent: OtlpExport): void {
     const trail = extendTrail(sent.trail, this.#trailId);
     if (this.#stopped.signal.aborted) this.#drop('stopped', 1);
@@ -147,10 +147,7 @@ export class Forwarder implements ExportTap, Component, HealthSource {
   }
 
   #enqueue(sent: OtlpExport, trail: string): void {
-    const { bytes } = sent;
-    const kept = bytes.buffer.byteLength > 2 * bytes.byteLength ? new Uint8Array(bytes) : bytes;
-    const sinceMs = this.#clock.monotonicMs();
-    const dropped = this.#queue.push({ sent: { ...sent, bytes: kept, trail }, sinceMs });
+    const dropped = this.#queue.push({ ...sent, trail }, this.#clock.monotonicMs());
     if (dropped > 0) {
       this.#drop('full', dropped);
       this.#health.overflowed();

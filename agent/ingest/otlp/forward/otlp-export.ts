@@ -5,7 +5,7 @@ export type OtlpSignal = 'traces' | 'metrics' | 'logs';
 export interface OtlpExport {
   readonly signal: OtlpSignal;
   readonly format: 'protobuf' | 'json';
-  /** The message; whoever offers it changes it no more. */
+  /** The message. */
   readonly bytes: Uint8Array;
   /** Value of the header `FORWARDED_HEADER` that it came with; empty: none. */
   readonly trail: string;
@@ -13,6 +13,6 @@ export interface OtlpExport {
 
 /** Who wants to see what was accepted. */
 export interface ExportTap {
-  /** Hot: takes note and returns. */
+  /** Hot: takes note and returns. The bytes are the caller's again then. */
   offer(sent: OtlpExport): void;
 }
