@@ -1,5 +1,6 @@
 import type { AgentEdge } from './agent-edge.ts';
 import type { Config } from './config/config.ts';
+import type { Checkpointed } from './core/checkpoint.ts';
 import type { Tags } from './core/point.ts';
 import type { SpanSink } from './core/span-sink.ts';
 import { OperatorIntake } from './ingest/operators/operator-intake.ts';
@@ -17,6 +18,8 @@ export interface IngestParts {
   readonly operatorIntake: OperatorIntake;
   readonly spanServer: SpanServer;
   readonly otlpHttpServer: OtlpHttpServer;
+  /** What was counted, so that it counts once. */
+  readonly memories: readonly Checkpointed[];
   /** What they refuse unread. */
   readonly refusals: RefusalCounter;
   /** Absent: exports of OTLP end here. */
@@ -48,6 +51,7 @@ export function assembleIngest(config: Config, edge: AgentEdge, tags: Tags, sink
   const intakes = { own: intake, otlp: otlpIntake, operators: operatorIntake, tap: forwarder };
   return {
     intake,
+    memories: [intake, otlpIntake.checkpoint],
     otlpIntake,
     operatorIntake,
     spanServer: new SpanServer(spanOptions, intakes, log, clock),

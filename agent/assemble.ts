@@ -74,7 +74,7 @@ export function assemble(sources: AgentSources): AgentParts {
     hasGpu: () => (gpu?.sampler.status().devices.length ?? 0) > 0,
   });
   const ingest = assembleIngest(config, edge, tags, baseline.recorder);
-  const { intake, spanServer, otlpHttpServer } = ingest;
+  const { spanServer, otlpHttpServer } = ingest;
   const forwarders = ingest.forwarder ? [ingest.forwarder] : [];
   const exporters = createExporters(config.exporters, { clock, history });
   const delivery = new Delivery(
@@ -87,7 +87,8 @@ export function assemble(sources: AgentSources): AgentParts {
   const readers = [...samplers, ingest.operatorIntake];
   const feed = new LiveFeed(history === undefined ? {} : { keepPoints: 0 });
   const httpServer = createHttpServer(sources, { aggregator, baseline, feed, spanServer });
-  const checkpointer = new Checkpointer([aggregator, ...(gpu ? [gpu.join] : []), intake, delivery], state);
+  const checkpointed = [aggregator, ...(gpu ? [gpu.join] : []), ...ingest.memories, delivery];
+  const checkpointer = new Checkpointer(checkpointed, state);
   const flushed = { aggregator, gpu, baseline, readers, delivery, feed, checkpointer };
   const flush = createFlush(sources, tags, flushed);
   return {

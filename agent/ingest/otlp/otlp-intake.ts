@@ -1,3 +1,4 @@
+import type { Checkpointed } from '../../core/checkpoint.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SpanSink } from '../../core/span-sink.ts';
@@ -16,6 +17,7 @@ import { serverMappings } from './mappings/server-mappings.ts';
 import type { MatchRule } from './match-rules.ts';
 import { RequestStage } from './request-stage.ts';
 import type { MappingDeclaration, Verdict } from './server-mapping.ts';
+import { SpanCheckpoint } from './span-checkpoint.ts';
 import { SpanMemory } from './span-memory.ts';
 import { type SpanVisitor, TraceReader } from './trace-reader.ts';
 
@@ -48,6 +50,8 @@ const MAX_NAME = 100;
  * other span, and those that are none as ignored, by rule. A message that does not parse leaves no trace but its count.
  */
 export class OtlpIntake implements SpanVisitor {
+  /** Which spans were counted. */
+  readonly checkpoint: Checkpointed;
   readonly #latenessMs: number;
   readonly #sink: SpanSink;
   readonly #clock: Clock;
@@ -79,6 +83,7 @@ export class OtlpIntake implements SpanVisitor {
     this.#stage = new RequestStage(labels.length);
     this.#resolver = new SeriesResolver(this.#set.intern, sink, [...labels, SERVER_LABEL]);
     this.#memory = new SpanMemory(latenessMs + intervalMs);
+    this.checkpoint = new SpanCheckpoint(this.#memory, 2 * (latenessMs + intervalMs), clock, log);
   }
 
   /** Hot. `bytes` may be reused by the caller afterwards. */
@@ -136,11 +141,11 @@ export class OtlpIntake implements SpanVisitor {
     const verdict = this.#set.map(this.#request, this.#source);
     switch (verdict.kind) {
       case 'request':
-        this.#memory.remember();
+        this.#memory.remember(true);
         this.#stage.add(this.#request);
         return;
       case 'hold':
-        this.#memory.remember();
+        this.#memory.remember(false);
         return;
       case 'ignored':
         this.#ignored.set(verdict, (this.#ignored.get(verdict) ?? 0) + 1);

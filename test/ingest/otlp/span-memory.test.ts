@@ -15,7 +15,7 @@ class Rig {
     this.#span.traceId[3] = id & 7;
     this.#span.spanId[1] = id;
     const isKnown = this.memory.knows(this.#span);
-    if (!isKnown) this.memory.remember();
+    if (!isKnown) this.memory.remember(true);
     return isKnown;
   }
 
