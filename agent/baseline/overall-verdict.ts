@@ -61,8 +61,11 @@ function undecided(findings: Findings): Conclusion {
   const rows = findings.latency.toSorted(byTelling).map((pair) => judgePair(pair, findings.confidence));
   const known = rows.find(({ low, high }) => low !== undefined && high !== undefined);
   if (!known) {
-    const [{ verdict, reason }] = rows;
-    return { verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests', reason: `p95: ${reason}` };
+    const { verdict, metric, reason } = rows.find((row) => row.reason !== undefined) ?? rows[0];
+    return {
+      verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests',
+      reason: `${nameOf(metric)}: ${reason ?? 'bounded on one side only, too loosely for one figure of four'}`,
+    };
   }
   const byChance = known.verdict === 'no_difference_shown' ? '' : ', as one figure of four may be by chance';
   const reason = `${describe(known, findings)}${byChance}; ${circumstances(findings)}`;
@@ -88,10 +91,13 @@ function holm(pairs: readonly MeasuredPair[], confidence: number): readonly Meas
 
 /** `p95 is 0.71 of fp16's (0.66–0.76)`. */
 function describe(row: MetricComparison, { baseline, candidate }: Findings): string {
-  const name = row.metric.replace('latency_', '').replace('mean', 'mean latency');
   const whose =
     baseline.series.variant === candidate.series.variant ? 'the baseline' : baseline.series.variant;
-  return `${name} is ${ratioText(row.ratio ?? 1)} of ${whose}'s (${boundsText(row.low, row.high)})`;
+  return `${nameOf(row.metric)} is ${ratioText(row.ratio ?? 1)} of ${whose}'s (${boundsText(row.low, row.high)})`;
+}
+
+function nameOf(metric: string): string {
+  return metric.replace('latency_', '').replace('mean', 'mean latency');
 }
 
 function byTelling(one: MeasuredPair, other: MeasuredPair): number {

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import type { ComparedSide } from '../../agent/baseline/comparison.ts';
+import type { MeasuredPair } from '../../agent/baseline/measured-pair.ts';
+import { conclude } from '../../agent/baseline/overall-verdict.ts';
+import type { Estimate } from '../../agent/baseline/statistics/estimate.ts';
+import { RESNET } from './sample-recording.ts';
+
+const SIDE: ComparedSide = {
+  series: RESNET,
+  fromMs: 0,
+  toMs: 60_000,
+  watchedMs: 60_000,
+  requests: 1000,
+  errors: 0,
+  requestRate: 16,
+  concurrencyMean: 1,
+};
+const EXACT: Estimate = { value: 1, degrees: 8, rounding: 0, persistence: 1, bounds: () => [1, 1] };
+/** Half, bounded above at 0.95 but not at the level that one of four figures needs; not bounded below. */
+const LOOSE: Estimate = { ...EXACT, value: 0.5, bounds: (t) => [0, 0.5 * Math.exp(0.29 * t)] };
+const DRIFTS: Estimate = { ...EXACT, persistence: 100 };
+
+function pair(metric: string, candidate: Estimate): MeasuredPair {
+  return { metric, unit: 's', better: 'lower', baseline: EXACT, candidate };
+}
+
+describe('the verdict over all figures', () => {
+  const cases: readonly [what: string, latency: readonly MeasuredPair[], reason: string][] = [
+    [
+      'says why the most telling figure that lacks bounds lacks them',
+      [pair('latency_mean', DRIFTS), pair('latency_p95', LOOSE), pair('latency_p99', LOOSE)],
+      'mean latency: too few independent blocks: it drifts; leave out the warm-up, or record longer',
+    ],
+    [
+      'says so where every figure is bounded on one side alone',
+      ['latency_mean', 'latency_p50', 'latency_p95', 'latency_p99'].map((metric) => pair(metric, LOOSE)),
+      'p95: bounded on one side only, too loosely for one figure of four',
+    ],
+  ];
+  for (const [what, latency, reason] of cases) {
+    it(what, () => {
+      const sides = { baseline: SIDE, candidate: SIDE };
+      const found = conclude({
+        ...sides,
+        latency,
+        confidence: 0.95,
+        shortfall: undefined,
+        errorsRose: false,
+        load: 'load alike',
+      });
+      expect(found).to.deep.equal({ verdict: 'too_few_requests', reason });
+    });
+  }
+});
