@@ -62,5 +62,5 @@ async function* unpackedChunks(handle: FileHandle, options: ReadOptions): AsyncG
 }
 
 async function* copiesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.slice();
+  for await (const chunk of chunks) yield Uint8Array.from(chunk);
 }

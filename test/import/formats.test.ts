@@ -1,4 +1,4 @@
-import { readFileSync, utimesSync } from 'node:fs';
+import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { decodeDocument, encodeDocument } from '../../agent/baseline/baseline-document.ts';
@@ -193,6 +193,22 @@ describe('import', () => {
       expect(await messageOf(files.import([files.write(name, content)]))).to.contain(message);
     });
   }
+
+  it('reads the same of a file that takes many reads, packed or not', async () => {
+    const times = Array.from({ length: 60_000 }, (_, index) => ({
+      startH2dMs: index,
+      computeMs: ((index * 7919) % 10_007) / 1000,
+      latencyMs: ((index * 104_729) % 15_485_863) / 1e6,
+    }));
+    const plain = files.write('times.json', times);
+    const packed = files.write('times.json.gz', JSON.stringify(times));
+    const [one, other] = [await files.import([plain]), await files.import([packed])];
+    expect(statSync(packed).size).to.be.above(512 * 1024);
+    const told = (imported: typeof one) =>
+      imported.recording.slices.map(({ requests, weightedNs }) => [requests, weightedNs]);
+    expect(told(other)).to.deep.equal(told(one));
+    expect(one.files[0].elements).to.equal(60_000);
+  });
 
   it('refuses a packed file that is cut off', async () => {
     const whole = readFileSync(capture('torch-cpu.json.gz'));
