@@ -5,6 +5,7 @@ import { parseListenAddress } from '../core/listen-address.ts';
 import type { ListenOptions } from '../core/listen-options.ts';
 import type { HttpAccess } from './agent-http.ts';
 import type { CommandContext } from './command-context.ts';
+import type { GrpcAccess } from './grpc-call.ts';
 
 /** Flags of a command that talks to a running agent. */
 export interface AccessOptions {
@@ -19,12 +20,7 @@ export interface AccessOptions {
 }
 
 /** How to reach a running agent. */
-export interface AgentAccess {
-  /** As grpc-js takes it. */
-  readonly target: string;
-  readonly credentials: ChannelCredentials;
-  readonly serverName?: string;
-  readonly token?: string;
+export interface AgentAccess extends GrpcAccess {
   /** Absent where its HTTP listener is off or unknown. */
   readonly status?: HttpAccess;
 }

@@ -42,10 +42,6 @@ export function recordingFigures(recording: Recording): RecordingFigures {
 export function recordingText(recording: Recording): string {
   const figures = recordingFigures(recording);
   const { requests, errorRatio, slices, sliceMs, gpuWindows, operators } = figures;
-  const rows = [
-    ...(figures.latency ? [['latency', figures.latency] as const] : []),
-    ...Object.entries(figures.phases),
-  ];
   const errors = errorRatio === undefined ? 'errors unknown' : `${percent(errorRatio)} errors`;
   const watched = `${requests.toLocaleString('en')} requests in ${(slices * sliceMs) / 1000} s watched`;
   const lines = [
@@ -55,9 +51,16 @@ export function recordingText(recording: Recording): string {
     ...(gpuWindows > 0 ? [`${gpuWindows} windows with GPU figures`] : []),
     ...(operators > 0 ? [`a profile of ${operators} operators`] : []),
     '',
-    ...(rows.length === 0 ? [] : asColumns([['', 'mean', 'p50', 'p95', 'p99'], ...rows.map(rowOf)])),
+    ...durationTable(figures),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** Latency and phases; empty where there were no requests. */
+export function durationTable({ latency, phases }: Pick<RecordingFigures, 'latency' | 'phases'>): string[] {
+  if (latency === undefined) return [];
+  const rows = [['latency', latency] as const, ...Object.entries(phases)].map(rowOf);
+  return asColumns([['', 'mean', 'p50', 'p95', 'p99'], ...rows]);
 }
 
 /** A row a baseline. */

@@ -1,4 +1,5 @@
 import { compareRecordings } from '../baseline/compare.ts';
+import { compareOperators, type ProfileComparison } from '../baseline/compare-operators.ts';
 import type { Comparison } from '../baseline/comparison.ts';
 import { GATE_RULE, type Gate, type GateResult, judgeGate, parseGate } from '../baseline/gate.ts';
 import type { Recording } from '../baseline/recording.ts';
@@ -57,11 +58,17 @@ export async function runCompare(context: CommandContext, options: CompareOption
     const written = await writePlot(context, options.plot, plotSvg({ baseline, candidate, comparison }));
     if (written !== undefined) return fail(ExitCode.failed, written);
   }
-  const json = { ...comparison, gates: results };
+  const operators = profilesOf(baseline, candidate);
+  const json = { ...comparison, gates: results, ...(operators && { operators }) };
   context.stdout(
-    options.json ? `${JSON.stringify(json, undefined, 2)}\n` : comparisonText(comparison, results),
+    options.json ? `${JSON.stringify(json, undefined, 2)}\n` : comparisonText(comparison, results, operators),
   );
   context.exit(exitCodeOf(comparison, results));
+}
+
+/** Undefined where a side was not profiled. */
+function profilesOf(baseline: Recording, candidate: Recording): ProfileComparison | undefined {
+  return baseline.profile && candidate.profile && compareOperators(baseline.profile, candidate.profile);
 }
 
 /** What failed says more than what could not be told. */

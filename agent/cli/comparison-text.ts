@@ -1,7 +1,9 @@
+import type { ProfileComparison } from '../baseline/compare-operators.ts';
 import type { ComparedSide, Comparison, MetricComparison, Verdict } from '../baseline/comparison.ts';
 import { boundsText, percent, ratioText } from '../baseline/figure-text.ts';
 import type { GateResult } from '../baseline/gate.ts';
 import { seriesLabel } from '../baseline/series-selector.ts';
+import { operatorComparisonLines } from './operator-comparison-text.ts';
 import { asColumns } from './text-columns.ts';
 import { formatSeconds } from './text-seconds.ts';
 
@@ -17,8 +19,12 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Figures that are no times are better or worse. */
 const OTHERWISE: Readonly<Partial<Record<Verdict, string>>> = { faster: 'better', slower: 'worse' };
 
-/** A comparison for people. */
-export function comparisonText(comparison: Comparison, gates: readonly GateResult[]): string {
+/** A comparison for people. `operators`: where both sides have a profile. */
+export function comparisonText(
+  comparison: Comparison,
+  gates: readonly GateResult[],
+  operators: ProfileComparison | undefined,
+): string {
   const { baseline, candidate, confidence, metrics, verdict, reason } = comparison;
   const header = ['', 'baseline', 'candidate', 'ratio', `${percent(confidence)} interval`];
   const table = asColumns([header, ...metrics.map(figuresOf)]);
@@ -30,6 +36,7 @@ export function comparisonText(comparison: Comparison, gates: readonly GateResul
     '',
     ...table.map((line, index) => `${line.padEnd(width)}  ${said[index]}`.trimEnd()),
     '',
+    ...(operators === undefined ? [] : [...operatorComparisonLines(operators), '']),
     `${words(verdict)}: ${reason}`,
     ...gates.map((gate) => `gate ${gate.gate}: ${gate.state}: ${gate.reason}`),
   ];

@@ -1,14 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { traceFormats } from '../import/trace-formats.ts';
 import type { CommandContext } from './command-context.ts';
-import type { RunOptions } from './import-run.ts';
+import { addHttpOptions } from './http-options.ts';
+import type { ImportOptionValues } from './import-run.ts';
 
 const MAX_TOP = 10_000;
 const AUTO = 'auto';
 
 /** `import`: what other profilers recorded, as a baseline that can be compared. */
 export function createImportCommand(context: CommandContext): Command {
-  return new Command('import')
+  const command = new Command('import')
     .description(
       'Read traces of other profilers (trtexec, PyTorch, ONNX Runtime) into a baseline to compare with.',
     )
@@ -21,13 +22,16 @@ export function createImportCommand(context: CommandContext): Command {
         .default(AUTO),
     )
     .option('--output <file>', 'write the baseline to this file, for `compare`')
+    .option('--as <name>', 'keep it as a baseline of a running agent, and its operators as points')
+    .option('--replace', 'with --as: take the place of one of that name')
+    .option('--address <address>', 'with --as: gRPC address of the agent; default: as it says itself')
     .option('--top <count>', 'operators of each device that are listed; all are kept', parseCount, 20)
-    .option('--json', 'print what was found as JSON')
-    .action(async (paths: readonly string[], options: RunOptions) => {
-      // Its parser is loaded by this command alone.
-      const { runImport } = await import('./import-run.ts');
-      await runImport(context, paths, options);
-    });
+    .option('--json', 'print what was found as JSON');
+  return addHttpOptions(command).action(async (paths: readonly string[], options: ImportOptionValues) => {
+    // Its parser is loaded by this command alone.
+    const { runImport } = await import('./import-run.ts');
+    await runImport(context, paths, options);
+  });
 }
 
 function parseCount(text: string): number {

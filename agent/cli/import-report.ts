@@ -1,6 +1,6 @@
 import { type DeviceRanking, rankOperators } from '../core/operator-totals.ts';
 import type { Imported } from '../import/import-files.ts';
-import { type DurationFigures, figuresOf } from '../import/recording-figures.ts';
+import { durationTable, recordingFigures } from './baseline-text.ts';
 import { asColumns } from './text-columns.ts';
 import { formatSeconds } from './text-seconds.ts';
 
@@ -8,7 +8,7 @@ const MAX_NAME = 60;
 
 /** What was imported, as JSON. `top`: operators of each device that are listed. */
 export function importJson({ files, recording, notes }: Imported, top: number): object {
-  const { series, fromMs, toMs, sliceMs, slices, profile } = recording;
+  const { profile } = recording;
   return {
     files: files.map(({ path, format, bytes, elements, skipped }) => ({
       path,
@@ -17,12 +17,7 @@ export function importJson({ files, recording, notes }: Imported, top: number): 
       elements,
       skipped,
     })),
-    series,
-    fromMs,
-    toMs,
-    sliceMs,
-    slices: slices.length,
-    ...figuresOf(recording),
+    ...recordingFigures(recording),
     ...(profile !== undefined && {
       profile: {
         profiler: profile.profiler,
@@ -52,22 +47,11 @@ export function importText(imported: Imported, top: number): string {
 }
 
 function latencyLines({ recording }: Imported): readonly string[] {
-  const { requests, seconds, latency, phases } = figuresOf(recording);
-  if (latency === undefined) return [];
-  const rows = [['latency', latency] as const, ...Object.entries(phases)].map(([name, figures]) =>
-    figureRow(name, figures),
-  );
-  const slices = `${recording.slices.length} slices of ${recording.sliceMs} ms`;
-  return [
-    '',
-    `${requests.toLocaleString('en')} requests in ${seconds} s, ${slices}`,
-    ...asColumns([['', 'mean', 'p50', 'p95', 'p99'], ...rows]),
-  ];
-}
-
-function figureRow(name: string, figures: DurationFigures): string[] {
-  const { meanSeconds, p50Seconds, p95Seconds, p99Seconds } = figures;
-  return [name, ...[meanSeconds, p50Seconds, p95Seconds, p99Seconds].map(formatSeconds)];
+  const figures = recordingFigures(recording);
+  const { requests, slices, sliceMs } = figures;
+  if (requests === 0) return [];
+  const time = `${(slices * sliceMs) / 1000} s, ${slices} slices of ${sliceMs} ms`;
+  return ['', `${requests.toLocaleString('en')} requests in ${time}`, ...durationTable(figures)];
 }
 
 function operatorLines(profile: Imported['recording']['profile'], top: number): readonly string[] {

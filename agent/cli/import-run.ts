@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { encodeDocument } from '../baseline/baseline-document.ts';
+import { isBaselineName, NAME_RULE } from '../baseline/baseline-name.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
 import { ImportError } from '../import/import-error.ts';
 import type { ImportOptions } from '../import/import-file.ts';
@@ -8,49 +9,65 @@ import { type Imported, importFiles } from '../import/import-files.ts';
 import { traceFormats } from '../import/trace-formats.ts';
 import { type CommandContext, ExitCode } from './command-context.ts';
 import { importJson, importText } from './import-report.ts';
+import { type KeepOptionValues, keepImported } from './kept-import.ts';
 import { ProgressBar } from './progress-bar.ts';
 
 /** Of `import`. */
-export interface RunOptions {
+export interface ImportOptionValues extends KeepOptionValues {
   readonly model: string;
   readonly variant: string;
   readonly kind: string;
   readonly output?: string;
   readonly top: number;
-  readonly json?: true;
 }
 
-/** Reads the files, says what was found, and writes it where it is wanted: all of it or nothing. */
+/** Reads the files, says what was found, and puts it where it is wanted: all of it or nothing. */
 export async function runImport(
   context: CommandContext,
   paths: readonly string[],
-  options: RunOptions,
+  options: ImportOptionValues,
 ): Promise<void> {
-  const { signal } = context;
-  const progress = new ProgressBar(context);
+  const fail = (code: ExitCode, message: string): void => {
+    context.stderr(`infermeter: ${message}\n`);
+    context.exit(code);
+  };
+  const { as: name, output } = options;
+  if (name !== undefined && !isBaselineName(name))
+    return fail(ExitCode.usage, `--as "${name}" is no name: ${NAME_RULE}`);
   try {
-    const imported = await importFiles(paths, seriesOf(options), (path) =>
-      importOptions(context, path, options, progress),
-    );
-    progress.clear();
-    signal.throwIfAborted();
-    if (options.output !== undefined)
-      await writeWhole(options.output, encodeDocument({ recording: imported.recording }));
+    const imported = await readFiles(context, paths, options);
+    if (output !== undefined) await writeWhole(output, encodeDocument({ recording: imported.recording }));
     context.stdout(describe(imported, options));
+    if (name !== undefined) return await keepImported(context, imported.recording, { ...options, as: name });
     context.exit(ExitCode.ok);
   } catch (error) {
-    progress.clear();
-    if (!signal.aborted && !(error instanceof ImportError)) throw error;
-    const reason = signal.aborted ? 'interrupted: nothing was imported' : (error as Error).message;
-    context.stderr(`infermeter: ${reason}\n`);
-    context.exit(ExitCode.failed);
+    if (context.signal.aborted) return fail(ExitCode.failed, 'interrupted: nothing was imported');
+    if (!(error instanceof ImportError)) throw error;
+    fail(ExitCode.failed, error.message);
+  }
+}
+
+async function readFiles(
+  context: CommandContext,
+  paths: readonly string[],
+  options: ImportOptionValues,
+): Promise<Imported> {
+  const bar = new ProgressBar(context);
+  try {
+    const imported = await importFiles(paths, seriesOf(options), (path) =>
+      importOptions(context, path, options, bar),
+    );
+    context.signal.throwIfAborted();
+    return imported;
+  } finally {
+    bar.end();
   }
 }
 
 function importOptions(
   { signal, temporaryFolder }: CommandContext,
   path: string,
-  { kind, json }: RunOptions,
+  { kind, json }: ImportOptionValues,
   bar: ProgressBar,
 ): ImportOptions {
   const format = traceFormats.find((one) => one.kind === kind);
@@ -64,11 +81,11 @@ function importOptions(
   };
 }
 
-function seriesOf({ model, variant }: RunOptions): SeriesTags {
+function seriesOf({ model, variant }: ImportOptionValues): SeriesTags {
   return { model, variant, version: '', operation: '', server: '', labels: {} };
 }
 
-function describe(imported: Imported, { json, top, output }: RunOptions): string {
+function describe(imported: Imported, { json, top, output }: ImportOptionValues): string {
   if (json) {
     const found = { ...importJson(imported, top), ...(output !== undefined && { output }) };
     return `${JSON.stringify(found, undefined, 2)}\n`;

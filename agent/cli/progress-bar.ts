@@ -1,55 +1,46 @@
 import type { CommandContext } from './command-context.ts';
+import { ProgressLine } from './progress-line.ts';
 
 const TERMINAL_EVERY_MS = 100;
-/** Where lines stay, as in a log, there are few. */
-const LINES_EVERY_MS = 5000;
+/** In a log lines stay, so there are few, and none of what is done at once. */
+const LOG_EVERY_MS = 5000;
 const CELLS = 24;
 
-/** How far a file has been read: a bar on a terminal, else a line now and then; nothing of what is done at once. */
+/** How far a file has been read, as a bar. */
 export class ProgressBar {
-  readonly #context: Pick<CommandContext, 'clock' | 'isTerminal' | 'stderr'>;
+  readonly #line: ProgressLine;
+  readonly #clock: CommandContext['clock'];
   readonly #everyMs: number;
   readonly #startedMs: number;
   #shownMs: number;
-  #isShown = false;
 
   constructor(context: Pick<CommandContext, 'clock' | 'isTerminal' | 'stderr'>) {
-    this.#context = context;
-    this.#everyMs = context.isTerminal ? TERMINAL_EVERY_MS : LINES_EVERY_MS;
+    this.#line = new ProgressLine(context);
+    this.#clock = context.clock;
+    this.#everyMs = context.isTerminal ? TERMINAL_EVERY_MS : LOG_EVERY_MS;
     this.#startedMs = context.clock.monotonicMs();
     this.#shownMs = this.#startedMs;
   }
 
   update(name: string, readBytes: number, bytes: number): void {
-    const nowMs = this.#context.clock.monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#shownMs < this.#everyMs) return;
     this.#shownMs = nowMs;
-    const line = progressLine({ name, readBytes, bytes, seconds: (nowMs - this.#startedMs) / 1000 });
-    if (this.#context.isTerminal) this.#context.stderr(`\r${line}\u001b[K`);
-    else this.#context.stderr(`${line}\n`);
-    this.#isShown = true;
+    const rate = readBytes / ((nowMs - this.#startedMs) / 1000);
+    this.#line.show(`${barText(name, readBytes, bytes)}, ${megabytes(rate)} MB/s`);
   }
 
   /** Takes the bar away. */
-  clear(): void {
-    if (this.#isShown && this.#context.isTerminal) this.#context.stderr('\r\u001b[K');
-    this.#isShown = false;
+  end(): void {
+    this.#line.end();
   }
 }
 
-interface Progress {
-  readonly name: string;
-  readonly readBytes: number;
-  readonly bytes: number;
-  readonly seconds: number;
-}
-
-function progressLine({ name, readBytes, bytes, seconds }: Progress): string {
+function barText(name: string, readBytes: number, bytes: number): string {
   const share = bytes === 0 ? 1 : Math.min(1, readBytes / bytes);
   const full = Math.round(share * CELLS);
   const bar = `${'#'.repeat(full)}${'.'.repeat(CELLS - full)}`;
-  const rate = seconds === 0 ? '' : `, ${megabytes(readBytes / seconds)} MB/s`;
-  return `${name} [${bar}] ${Math.floor(share * 100)} %, ${megabytes(readBytes)} of ${megabytes(bytes)} MB${rate}`;
+  return `${name} [${bar}] ${Math.floor(share * 100)} %, ${megabytes(readBytes)} of ${megabytes(bytes)} MB`;
 }
 
 function megabytes(bytes: number): string {

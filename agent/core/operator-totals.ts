@@ -1,3 +1,5 @@
+import { OTHER_OPERATORS } from './operator-name.ts';
+
 /** What a profiler says of one operator (layer, kernel) on one device, summed over its calls. */
 export interface OperatorTotals {
   readonly name: string;
@@ -35,11 +37,12 @@ export function rankOperators(operators: readonly OperatorTotals[], count: numbe
   const devices = [...new Set(operators.map(({ device }) => device))];
   const rankings = devices.map((device): DeviceRanking => {
     const own = operators.filter((operator) => operator.device === device);
-    const sorted = own.sort((a, b) => b.selfNs - a.selfNs || (a.name < b.name ? -1 : 1));
-    const others = sorted.slice(count);
+    const named = own.filter(({ name }) => name !== OTHER_OPERATORS);
+    const sorted = named.sort((a, b) => b.selfNs - a.selfNs || (a.name < b.name ? -1 : 1));
+    const others = [...sorted.slice(count), ...own.filter(({ name }) => name === OTHER_OPERATORS)];
     return {
       device,
-      selfNs: sum(sorted, 'selfNs'),
+      selfNs: sum(own, 'selfNs'),
       top: sorted.slice(0, count),
       others: { operators: others.length, calls: sum(others, 'calls'), selfNs: sum(others, 'selfNs') },
     };

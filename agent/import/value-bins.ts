@@ -1,5 +1,5 @@
 import type { BinnedValues } from '../baseline/recording.ts';
-import { binMidpointsNs, binOf } from '../core/duration-bins.ts';
+import { binOf } from '../core/duration-bins.ts';
 
 /** Durations in ns, counted in the bins of core/duration-bins. */
 export class ValueBins {
@@ -46,15 +46,5 @@ export class ValueBins {
       min: this.#min,
       max: this.#max,
     };
-  }
-
-  /** The value of rank ceil(p · n): its bin's midpoint, within the extremes. NaN: there are none. */
-  quantile(p: number): number {
-    let left = Math.ceil(p * this.#count);
-    for (const bin of [...this.#counts.keys()].sort((a, b) => a - b)) {
-      left -= this.#counts.get(bin) ?? 0;
-      if (left <= 0) return Math.min(Math.max(binMidpointsNs[bin], this.#min), this.#max);
-    }
-    return Number.NaN;
   }
 }

@@ -30,11 +30,11 @@ describe('import command', () => {
         '',
         '3 requests in 0.051 s, 51 slices of 1 ms',
         '              mean      p50      p95  p99',
-        'latency    1.11 ms  1.07 ms  1.27 ms',
-        'h2d          50 µs    50 µs    50 µs',
-        'inference  1.03 ms     1 ms   1.2 ms',
+        'latency    1.11 ms  1.07 ms  1.28 ms',
         'd2h          25 µs    25 µs    25 µs',
         'enqueue    60.7 µs  60.2 µs  72.2 µs',
+        'h2d          50 µs    50 µs    50 µs',
+        'inference  1.03 ms     1 ms   1.2 ms',
         '',
         '3 operators in 200 runs of the model',
         'operator            device  calls  self a run   share',
@@ -65,6 +65,22 @@ describe('import command', () => {
     const recording = decoded.ok ? decoded.document.recording : undefined;
     expect(recording?.series).to.include({ model: 'resnet50', variant: 'int8' });
     expect(recording?.profile?.operators).to.have.length(57);
+  });
+
+  it('writes baselines whose layers can be compared, also where one engine fuses them', async () => {
+    const [fp32, int8] = ['fp32', 'int8'].map((variant) => join(files.folder, `${variant}.json`));
+    await run(capture('trtexec-profile-7.json'), '--output', fp32);
+    await run(capture('trtexec-profile.json'), '--output', int8);
+    const readFile = async (path: string) => readFileSync(path, 'utf8');
+    const argv = ['compare', '--baseline', fp32, '--candidate', int8];
+    const { code, stdout } = await runCommand(argv, { readFile });
+    expect(code).to.equal(3);
+    expect(stdout).to.match(/^all operators +cuda +1 ms +1 ms +1\.00 +100\.0 % +100\.0 % +2 → 3$/m);
+    expect(stdout).to.match(/^conv1 \+ relu1 +cuda +1 ms +750 µs +0\.75 +100\.0 % +75\.0 % +2 → 1$/m);
+    expect(stdout).to.match(/^__myl_FcAdd_myl0_1 +cuda +– +238 µs +23\.8 %$/m);
+    const { operators } = JSON.parse((await runCommand([...argv, '--json'], { readFile })).stdout);
+    expect(operators).to.deep.include({ perRun: true });
+    expect(operators.operators[0]).to.deep.include({ name: 'conv1 + relu1', ratio: 0.75 });
   });
 
   const failures: readonly (readonly [string, () => readonly string[], RegExp])[] = [
@@ -129,8 +145,8 @@ describe('import command', () => {
       const clock = steadily(new ManualClock(), () => {});
       return (await runCommand(['import', '--model', 'm', path, ...more], { isTerminal, clock })).stderr;
     };
-    const shown = (await show(true)).replaceAll('\r', '<').replaceAll('\u001b[K', '>');
-    expect(shown).to.match(/^<trace\.json \[#+\.+\] \d+ %, 0\.3 of 1\.\d MB, .*MB\/s>.*<>$/);
+    const shown = (await show(true)).replaceAll('\r', '<');
+    expect(shown).to.match(/^<trace\.json \[#+\.+\] \d+ %, 0\.3 of 1\.\d MB, .*MB\/s *<trace.*< +<$/);
     expect(await show(false)).to.match(/^(trace\.json \[[#.]+\] \d+ %, .*\n)+$/);
     expect(await show(true, '--json')).to.equal('');
   });
