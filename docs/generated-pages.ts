@@ -3,6 +3,7 @@ import { referenceTable } from '../agent/config/reference-table.ts';
 import { sampleConfig } from '../agent/config/sample.ts';
 import { catalog } from '../agent/core/catalog/catalog.ts';
 import { baseTags, type MeasurementSpec, type Unit } from '../agent/core/catalog/measurement-spec.ts';
+import { grafanaFiles } from '../deploy/grafana/generated-files.ts';
 
 /** A file that follows from the sources. */
 export interface GeneratedPage {
@@ -20,6 +21,7 @@ export function generatedPages(readme: string | undefined): readonly GeneratedPa
   const pages = [
     { path: 'docs/metrics.md', text: metricsPage() },
     { path: 'docs/configuration.md', text: configurationPage() },
+    ...grafanaFiles(),
   ];
   const filled = readme === undefined ? undefined : fillSection(readme);
   return filled === undefined ? pages : [...pages, { path: 'README.md', text: filled }];

@@ -22,6 +22,7 @@ export interface RunningAgent {
 export async function startAgent(
   clock: ManualClock,
   settings: readonly (readonly [string, string])[],
+  instance = 'test',
 ): Promise<RunningAgent> {
   const agent = new Agent(configOf(settings), {
     clock,
@@ -35,7 +36,7 @@ export async function startAgent(
     },
     yieldToLoop: () => new Promise((resolve) => setImmediate(resolve)),
     hasNvidiaDriver: () => false,
-    identity: { host: 'test-host', instance: 'test', tags: {}, warnings: [] },
+    identity: { host: 'test-host', instance, tags: {}, warnings: [] },
     version: '0.0.0',
   });
   await agent.start();

@@ -98,6 +98,8 @@ function fieldsAt(nowMs: number): FieldsOf<'nvidia_smi'> {
     clocks_current_memory: 2619,
     clocks_event_reason_gpu_idle: 0,
     clocks_event_reason_sw_power_cap: 0,
+    clocks_event_reason_sw_thermal_slowdown: 0,
+    clocks_event_reason_hw_slowdown: 0,
   };
 }
 

@@ -2,12 +2,16 @@
 export interface FleetQuantile {
   /** 0 to 1, above 0. */
   readonly quantile: number;
-  /** InfluxQL conditions, the time range among them. */
-  readonly where: string;
+  /** InfluxQL's condition of the time range. */
+  readonly range: string;
+  /** Further conditions, of tags. */
+  readonly conditions?: readonly string[];
   /** Length of a step, a minute at least, as InfluxQL or Grafana write it; absent: one figure for the whole range. */
   readonly every?: string;
   /** A figure for each value of these tags. */
   readonly by?: readonly string[];
+  /** Name of its column. */
+  readonly as?: string;
 }
 
 /**
@@ -15,12 +19,13 @@ export interface FleetQuantile {
  * share of the requests lies. The comparison stands in a query of its own and multiplies: InfluxQL answers a ratio's
  * alias in WHERE, and integer fields, with wrong figures and no error.
  */
-export function fleetQuantileQuery({ quantile, where, every, by = [] }: FleetQuantile): string {
+export function fleetQuantileQuery(options: FleetQuantile): string {
+  const { quantile, range, conditions = [], every, by = [], as = 'seconds' } = options;
   const tags = by.map((tag) => `"${tag}"`);
   const time = every === undefined ? [] : [`time(${every})`];
-  const sums = `SELECT sum("count") AS "c", sum("total") AS "t", max("upper_seconds") AS "u" FROM "inference_histogram" WHERE ${where} GROUP BY ${[...time, '"le"', ...tags].join(', ')} fill(none)`;
+  const sums = `SELECT sum("count") AS "c", sum("total") AS "t", max("upper_seconds") AS "u" FROM "inference_histogram" WHERE ${[...conditions, range].join(' AND ')} GROUP BY ${[...time, '"le"', ...tags].join(', ')} fill(none)`;
   const bounds = `SELECT "u", "c", "t" FROM (${sums}) WHERE "c" >= ${quantile} * "t" GROUP BY ${['"le"', ...tags].join(', ')}`;
   const groups = [...time, ...tags];
   const grouping = groups.length === 0 ? '' : ` GROUP BY ${groups.join(', ')} fill(none)`;
-  return `SELECT min("u") FROM (${bounds}) WHERE ${where}${grouping}`;
+  return `SELECT min("u") AS "${as}" FROM (${bounds}) WHERE ${range}${grouping}`;
 }

@@ -43,7 +43,7 @@ for (const boundsPerOctave of LADDERS) {
     for (const quantile of QUANTILES) {
       it(`p${quantile * 100} over all is within ${(error * 100).toFixed(1)} % above the exact one, and never below`, async () => {
         const exact = exactOf(latencies, quantile);
-        const [series] = await influxd.query(fleetQuantileQuery({ quantile, where: RANGE }), 'fleet');
+        const [series] = await influxd.query(fleetQuantileQuery({ quantile, range: RANGE }), 'fleet');
         expect(Number(series.values[0][1]) / exact).to.be.within(1, 1 + error);
       });
     }
@@ -58,7 +58,7 @@ for (const boundsPerOctave of LADDERS) {
     it('has one figure a minute, and one for each variant', async () => {
       const query = fleetQuantileQuery({
         quantile: 0.95,
-        where: RANGE,
+        range: RANGE,
         every: '1m',
         by: ['model', 'variant'],
       });
@@ -72,7 +72,7 @@ for (const boundsPerOctave of LADDERS) {
         ['slow', latencies.filter((_, agent) => isSlow(agent))],
       ] as const) {
         const exact = exactOf(own, 0.95);
-        const whole = fleetQuantileQuery({ quantile: 0.95, where: RANGE, by: ['variant'] });
+        const whole = fleetQuantileQuery({ quantile: 0.95, range: RANGE, by: ['variant'] });
         const series = (await influxd.query(whole, 'fleet')).find(
           ({ tags }) => tags?.['variant'] === variant,
         );

@@ -1,0 +1,180 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  type DataSourceRef,
+  GraphDrawStyle,
+  HeatmapCellLayout,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DynamicConfigValue,
+  type Panel,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
+import * as stat from '@grafana/grafana-foundation-sdk/stat';
+import * as table from '@grafana/grafana-foundation-sdk/table';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+
+export const DATASOURCE: DataSourceRef = { type: 'influxdb', uid: '$datasource' };
+
+/** A line breaks where nothing came for longer than this. */
+const GAP_MS = 150_000;
+
+type Target = (refId: string) => Builder<Dataquery>;
+
+export interface PanelSpec {
+  readonly title: string;
+  /** What the figure means, and how it errs. */
+  readonly text: string;
+  readonly unit: string;
+  readonly targets: readonly Target[];
+  /** Of 24 columns. */
+  readonly width: number;
+  readonly height?: number;
+}
+
+export interface ChartSpec extends PanelSpec {
+  readonly stacked?: boolean;
+  readonly bars?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  /** The least step; points are no closer. */
+  readonly interval?: string;
+  readonly logarithmic?: boolean;
+  /** A panel for each value of this variable. */
+  readonly repeat?: string;
+  /** Lines and areas between them, by the names of series. */
+  readonly overrides?: readonly Override[];
+}
+
+export interface Override {
+  /** Series or columns that this pattern matches. */
+  readonly pattern: string;
+  readonly properties: DynamicConfigValue[];
+}
+
+/** Lines over time. */
+export function chart(spec: ChartSpec): timeseries.PanelBuilder {
+  const panel = new timeseries.PanelBuilder()
+    .drawStyle(spec.bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
+    .lineWidth(1)
+    .fillOpacity(spec.stacked ? 40 : spec.bars ? 60 : 0)
+    .showPoints(VisibilityMode.Auto)
+    .insertNulls(GAP_MS)
+    .stacking(new StackingConfigBuilder().mode(spec.stacked ? StackingMode.Normal : StackingMode.None))
+    .scaleDistribution(
+      new ScaleDistributionConfigBuilder()
+        .type(spec.logarithmic ? ScaleDistribution.Log : ScaleDistribution.Linear)
+        .log(spec.logarithmic ? 2 : 10),
+    )
+    .interval(spec.interval ?? '10s')
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (spec.min !== undefined) panel.min(spec.min);
+  if (spec.max !== undefined) panel.max(spec.max);
+  if (spec.repeat !== undefined) panel.repeat(spec.repeat).repeatDirection('h').maxPerRow(3);
+  for (const { pattern, properties } of spec.overrides ?? []) panel.overrideByRegexp(pattern, properties);
+  return described(panel, spec);
+}
+
+export interface StatSpec extends PanelSpec {
+  /** Colours, each from its value on; the first from the least value. Without: one colour. */
+  readonly steps?: readonly (readonly [from: number | null, color: string])[];
+  readonly decimals?: number;
+}
+
+/** The mean of each series over its steps, large; most have but one. */
+export function figure(spec: StatSpec): stat.PanelBuilder {
+  const steps = (spec.steps ?? [[null, 'text']]).map(([value, color]) => ({ value, color }));
+  const panel = new stat.PanelBuilder()
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['mean']).values(false))
+    .interval('10s')
+    .graphMode(BigValueGraphMode.None)
+    .colorMode(BigValueColorMode.Value)
+    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps));
+  if (spec.decimals !== undefined) panel.decimals(spec.decimals);
+  return described(panel, { height: 4, ...spec });
+}
+
+export interface TableSpec extends PanelSpec {
+  /** Grafana's unit of each column. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly sortBy?: string;
+}
+
+/** Rows by tags; the answers of all targets side by side. */
+export function grid(spec: TableSpec): table.PanelBuilder {
+  const panel = new table.PanelBuilder()
+    .showHeader(true)
+    .filterable(true)
+    .transformations([
+      { id: 'merge', options: {} },
+      {
+        id: 'organize',
+        options: { excludeByName: { Time: true, time: true }, indexByName: {}, renameByName: {} },
+      },
+    ]);
+  if (spec.sortBy !== undefined)
+    panel.sortBy([{ build: () => ({ displayName: spec.sortBy ?? '', desc: true }) }]);
+  for (const [column, unit] of Object.entries(spec.columns))
+    panel.overrideByName(column, [{ id: 'unit', value: unit }]);
+  return described(panel, spec);
+}
+
+export interface HeatMapSpec extends PanelSpec {
+  /** Of the bounds; `unit` is that of the counts. */
+  readonly boundUnit: string;
+}
+
+/** Counts by bound and time; series are named after their upper bounds. */
+export function heatMap(spec: HeatMapSpec): heatmap.PanelBuilder {
+  const panel = new heatmap.PanelBuilder()
+    .calculate(false)
+    .rowsFrame(new heatmap.RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Le))
+    .yAxis(new heatmap.YAxisConfigBuilder().unit(spec.boundUnit).decimals(1))
+    .cellValues(new heatmap.CellValuesBuilder().unit('short').decimals(0))
+    .filterValues(new heatmap.FilterValueRangeBuilder().le(1e-9))
+    .interval('1m')
+    .showLegend();
+  return described(panel, spec);
+}
+
+interface DescribedBuilder {
+  title(title: string): this;
+  description(description: string): this;
+  datasource(datasource: DataSourceRef): this;
+  unit(unit: string): this;
+  targets(targets: Builder<Dataquery>[]): this;
+  span(width: number): this;
+  height(height: number): this;
+}
+
+function described<T extends DescribedBuilder & Builder<Panel>>(panel: T, spec: PanelSpec): T {
+  return panel
+    .title(spec.title)
+    .description(spec.text)
+    .datasource(DATASOURCE)
+    .unit(spec.unit)
+    .targets(spec.targets.map((target, index) => target(String.fromCharCode(65 + index))))
+    .span(spec.width)
+    .height(spec.height ?? 8);
+}

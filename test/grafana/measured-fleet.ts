@@ -1,0 +1,240 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LineBuffer } from '../../agent/core/line-buffer.ts';
+import { encodePoint } from '../../agent/core/line-protocol.ts';
+import { type PointOf, PointSeries } from '../../agent/core/point.ts';
+import { createRandom } from '../distributions.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { FakeNvidiaSmi, readCapture } from '../fakes/nvidia-smi/fake-nvidia-smi.ts';
+import { sendReport } from '../ingest/operators/operator-client.ts';
+import { poll } from '../poll.ts';
+import { type RunningAgent, startAgent } from '../running-agent.ts';
+import { MetricsServer } from '../scrape/metrics-server.ts';
+import { Influxd } from '../servers/influxd.ts';
+import { SpanClient, type SpanRow } from '../span-client.ts';
+
+/** Names with characters that a pattern must escape. */
+export const MODELS = ['org/llama.8b', 'res net (50)'] as const;
+export const VARIANTS = ['fp16', 'int8'] as const;
+const SPANS_A_SECOND = 20;
+const LOAD_MS = 125_000;
+/** Until the histograms are final and the last agent had its turn. */
+const REST_MS = 170_000;
+const DATABASE = 'inference';
+
+/**
+ * Two agents with a real influxd: one beside a simulated GPU and two servers, one beside a GPU that is divided. Their
+ * clock is the test's; it ends at the real time, so that `now()` means the same in queries.
+ */
+export class MeasuredFleet {
+  readonly influxd: Influxd;
+  readonly clock: ManualClock;
+  readonly startMs: number;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'infermeter-grafana-'));
+  readonly #servers = VARIANTS.map(() => new MetricsServer());
+  readonly #smi = new FakeNvidiaSmi({ stdout: readCapture('v12-a100-mig') });
+  readonly #random = createRandom(6);
+  #agents: RunningAgent[] = [];
+
+  private constructor(influxd: Influxd) {
+    this.influxd = influxd;
+    this.startMs = Date.now() - LOAD_MS - REST_MS;
+    this.clock = new ManualClock(this.startMs);
+  }
+
+  /** Has served some minutes of load when it resolves; everything is in the store. */
+  static async serve(): Promise<MeasuredFleet> {
+    const influxd = await Influxd.start();
+    await influxd.createDatabase(DATABASE);
+    const fleet = new MeasuredFleet(influxd);
+    try {
+      await fleet.#start();
+      await fleet.#load();
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
+    return fleet;
+  }
+
+  async query(influxql: string) {
+    return this.influxd.query(influxql, DATABASE);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.stop()));
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    this.#smi.remove();
+    await this.influxd.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #start(): Promise<void> {
+    for (const [index, server] of this.#servers.entries()) {
+      await server.start();
+      let reading = 0;
+      server.answer = (_, response) => response.end(exposition(reading++ * (index + 1)));
+    }
+    const scrapes = VARIANTS.map(
+      (variant, index) => `{url: "${this.#servers[index]?.url}", kind: vllm, variant: ${variant}}`,
+    );
+    await this.#startAgent('pod-a.0', [
+      ['gpu.source', 'simulated'],
+      ['scrape', `[${scrapes.join(', ')}]`],
+      ['watch.pid', String(process.pid)],
+      ['slo', `[${MODELS.map((model) => `{model: "${model}", latency: 200ms}`).join(', ')}]`],
+    ]);
+    this.#smi.enterPath();
+    await this.#startAgent('pod-b.1', [['gpu.source', 'nvidia-smi']]);
+  }
+
+  async #startAgent(instance: string, settings: readonly (readonly [string, string])[]): Promise<void> {
+    const store = [
+      ['data_dir', join(this.#folder, instance)],
+      ['exporters.influxdb.url', this.influxd.url],
+      ['exporters.influxdb.version', '1'],
+      ['exporters.influxdb.database', DATABASE],
+    ] as const;
+    this.#agents.push(await startAgent(this.clock, [...store, ...settings], instance));
+  }
+
+  async #load(): Promise<void> {
+    const clients = this.#agents.map(({ grpcAddress }) => new SpanClient(grpcAddress));
+    for (let passedMs = 0; passedMs < LOAD_MS; passedMs += 1000) {
+      await this.#agents[0]?.advance(1000);
+      const nowMs = this.clock.wallMs();
+      await Promise.all(clients.map((client) => client.report({ spans: this.#spans(nowMs), dropped: 1 })));
+      if (passedMs === 60_000) await Promise.all(this.#agents.map((agent) => this.#profile(agent)));
+    }
+    for (const client of clients) client.close();
+    for (let passedMs = 0; passedMs < REST_MS; passedMs += 1000) await this.#agents[0]?.advance(1000);
+    await this.#compare();
+    await poll('nothing waits', async () => {
+      const waiting = this.#agents.map(({ agent }) => agent.status().outbox?.points ?? 0);
+      return waiting.every((points) => points < 100) ? true : undefined;
+    });
+  }
+
+  /** A second's requests of each series, some of them failed, and one that comes too late. */
+  #spans(nowMs: number): SpanRow[] {
+    const series = MODELS.flatMap((model) => VARIANTS.map((variant) => ({ model, variant })));
+    const spans = series.flatMap(({ model, variant }) =>
+      Array.from({ length: SPANS_A_SECOND }, (_, index) => {
+        const factor = variant === 'int8' ? 1 : 1.8;
+        return requestOf({ model, variant }, nowMs, factor * (20 + 200 * this.#random() ** 4), index === 0);
+      }),
+    );
+    return [...spans, requestOf({ model: MODELS[0], variant: 'fp16' }, nowMs - 3_600_000, 20, false)];
+  }
+
+  /** Comparisons with two baselines, as a store holds them. */
+  async #compare(): Promise<void> {
+    const buffer = new LineBuffer();
+    for (const model of MODELS) {
+      for (const variant of VARIANTS) {
+        for (const baseline of ['fp16 of May', 'int8'])
+          encodePoint(comparison({ model, variant, baseline }, this.clock.wallMs() - 60_000), buffer);
+      }
+    }
+    const query = new URLSearchParams({ db: DATABASE, precision: 'ms' });
+    const response = await fetch(`${this.influxd.url}/write?${query}`, {
+      method: 'POST',
+      body: Buffer.from(buffer.written()),
+    });
+    if (!response.ok) throw new Error(`write: ${response.status} ${await response.text()}`);
+  }
+
+  async #profile({ grpcAddress }: RunningAgent): Promise<void> {
+    for (const model of MODELS) {
+      for (const variant of VARIANTS) {
+        const operators = ['aten::mm', 'aten::softmax'].map((name, index) => ({
+          name,
+          device: 'cuda',
+          calls: 10,
+          totalNano: 5_000_000 * (index + 1),
+          selfNano: 4_000_000 * (index + 1),
+        }));
+        await sendReport(grpcAddress, {
+          series: { model, variant },
+          profiler: 'torch',
+          iterations: 5,
+          operators,
+        });
+      }
+    }
+  }
+}
+
+function comparison(
+  tags: Readonly<Record<string, string>>,
+  timestampMs: number,
+): PointOf<'inference_comparison'> {
+  const latency = Object.fromEntries(
+    ['mean', 'p50', 'p95', 'p99'].flatMap((figure) => [
+      [`latency_${figure}_ratio`, 0.6],
+      [`latency_${figure}_ratio_low`, 0.55],
+      [`latency_${figure}_ratio_high`, 0.66],
+    ]),
+  );
+  return {
+    series: new PointSeries('inference_comparison', { ...tags, host: 'test-host', instance: 'pod-a.0' }),
+    fields: {
+      ...latency,
+      request_rate_ratio: 1.5,
+      energy_per_request_ratio: 0.5,
+      memory_ratio: 0.6,
+      verdict: 'faster',
+      coverage_ratio: 1,
+    },
+    timestampMs,
+  };
+}
+
+function requestOf(
+  series: { readonly model: string; readonly variant: string },
+  endMs: number,
+  durationMs: number,
+  failed: boolean,
+): SpanRow {
+  const durationNs = Math.round(durationMs * 1e6);
+  const phase = (name: string, share: number) => ({
+    name,
+    durationNano: String(Math.round(durationNs * share)),
+  });
+  return {
+    ...series,
+    startUnixNano: String(BigInt(Math.round(endMs)) * 1_000_000n - BigInt(durationNs)),
+    durationNano: String(durationNs),
+    status: failed ? 'STATUS_ERROR' : 'STATUS_OK',
+    phases: [phase('queue', 0.1), phase('preprocess', 0.1), phase('inference', 0.8)],
+    batchSize: 4,
+    inputTokens: 300,
+    outputTokens: 50,
+    timeToFirstTokenNano: String(Math.round(durationNs * 0.2)),
+  };
+}
+
+/** What a vLLM of both models says at its n-th reading. */
+function exposition(reading: number): string {
+  const lines = MODELS.map((model) => {
+    const labels = `{engine="0",model_name="${model}"}`;
+    const ended = (reason: string, count: number): string =>
+      `vllm:request_success_total{engine="0",finished_reason="${reason}",model_name="${model}"} ${count}`;
+    return [
+      `vllm:num_requests_running${labels} ${4 + (reading % 3)}`,
+      `vllm:num_requests_waiting${labels} ${reading % 5}`,
+      `vllm:kv_cache_usage_perc${labels} 0.5`,
+      `vllm:prefix_cache_queries_total${labels} ${1000 * reading}`,
+      `vllm:prefix_cache_hits_total${labels} ${100 * reading}`,
+      `vllm:num_preemptions_total${labels} ${2 * reading}`,
+      `vllm:prompt_tokens_total${labels} ${30_000 * reading}`,
+      `vllm:generation_tokens_total${labels} ${5000 * reading}`,
+      ended('stop', 100 * reading),
+      ended('error', reading),
+      `vllm:request_queue_time_seconds_count${labels} ${100 * reading}`,
+      `vllm:request_queue_time_seconds_sum${labels} ${7 * reading}`,
+    ].join('\n');
+  });
+  return `${lines.join('\n')}\n`;
+}
