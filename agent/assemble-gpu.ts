@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts';
 import type { Component } from './core/component.ts';
 import type { HealthSource } from './core/health.ts';
 import type { Tags } from './core/point.ts';
+import type { SeriesTags } from './core/series-tags.ts';
 import type { SpanSink } from './core/span-sink.ts';
 import type { GpuStatus } from './core/status.ts';
 import { SamplerLoop } from './flush/sampler-loop.ts';
@@ -10,8 +11,10 @@ import { GpuSampler } from './gpu/gpu-sampler.ts';
 import { PodGpuFinder } from './gpu/kubelet/pod-gpu-finder.ts';
 import { listPodResources } from './gpu/kubelet/pod-resources-client.ts';
 import { SourceChoice } from './gpu/source-choice.ts';
+import { NamePattern } from './ingest/otlp/name-pattern.ts';
 import { GpuAttribution } from './join/gpu-attribution.ts';
 import { GpuJoin } from './join/gpu-join.ts';
+import type { TensorKind } from './join/join-state.ts';
 
 /** What reads the GPUs, and joins them with requests. */
 export interface GpuParts {
@@ -48,7 +51,14 @@ export function assembleGpu(
     ...(config.watch && { watchedPids }),
   });
   const { intervalMs, windowsMs, latenessMs, limits } = config;
-  const joinOptions = { intervalMs, windowsMs, latenessMs, maxSeries: limits.series, tickMs };
+  const joinOptions = {
+    intervalMs,
+    windowsMs,
+    latenessMs,
+    maxSeries: limits.series,
+    tickMs,
+    expectTensor: tensorExpectation(config.match),
+  };
   const join = new GpuJoin(joinOptions, tags, { windows, attribution }, edge);
   const reader = new SourceChoice({ source, devices, hasDriver: hasNvidiaDriver, clock, log });
   const parts = { choice: reader, clock, log, random, sink: join, ownership: () => attribution.ownership() };
@@ -69,6 +79,23 @@ function createPodGpuFinder({ gpu }: Config, { identity, ...edge }: AgentEdge): 
     { socketPath, ...(identity.pod && { pod: identity.pod }) },
     { ...edge, list: listPodResources },
   );
+}
+
+/**
+ * The first entry that names tensor cores and the series: by the model's name as it is stored, and the variant; an entry
+ * with a service alone is meant for all that came by OTLP.
+ */
+export function tensorExpectation(match: Config['match']): (series: SeriesTags) => TensorKind | undefined {
+  const rules = match.filter(({ expectTensor }) => expectTensor !== undefined);
+  const patterns = rules.map(({ setModel, model }) => new NamePattern(setModel ?? model ?? '*'));
+  return ({ model, variant, server }) => {
+    const found = rules.findIndex((rule, index) => {
+      const isNamed = (rule.setModel ?? rule.model ?? rule.variant) !== undefined;
+      const isVariant = rule.variant === undefined || rule.variant === variant;
+      return (isNamed || server !== '') && isVariant && patterns[index].matches(model);
+    });
+    return rules[found]?.expectTensor;
+  };
 }
 
 /** Of an agent without GPU reader. */

@@ -138,9 +138,9 @@ function createFlush({ edge, status }: AgentSources, tags: Tags, parts: FlushedP
         }),
     },
     baselines: baseline.keeper,
-    readings: (nowMs: number) => [
+    readings: (nowMs: number, isLast: boolean) => [
       ...readers.flatMap((reader) => reader.drain()),
-      ...self.read(status(), nowMs),
+      ...self.read(status(), nowMs, isLast),
     ],
     publish: (points: readonly Point[]) => {
       delivery.publish(points);

@@ -10,7 +10,7 @@ export const match = list(
     set_model: text("The model's name instead of the one stated.", { max: 256 }).optional(),
     variant: text('Its variant.', { max: 256 }).optional(),
     expect_tensor: choice(
-      'The tensor cores that the variant should use: integer (imma) or half precision (hmma).',
+      'The tensor cores that the variant should use: integer (imma) or half precision (hmma). `tensor_expected_ratio` of `inference_gpu` says whether they were busy; holds for series of every protocol, by model and variant.',
       ['imma', 'hmma'],
     ).optional(),
     sample_rate: share('The share of requests that the server traces; counts and rates are scaled by it.', {

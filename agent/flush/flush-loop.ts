@@ -19,7 +19,7 @@ export interface FlushParts {
   /** What is recorded of series and compared with baselines; after the join, whose points it notes. */
   readonly baselines: { flush(nowMs: number, emit: (points: readonly Point[]) => void): Promise<void> };
   /** Points that are not windowed: what the samplers read since the last flush, and the agent on itself. */
-  readonly readings: (nowMs: number) => readonly Point[];
+  readonly readings: (nowMs: number, isLast: boolean) => readonly Point[];
   /** Everyone who gets every point; called often with few points. */
   readonly publish: (points: readonly Point[]) => void;
   /** Closes what was published into batches, ready to be captured. */
@@ -73,7 +73,7 @@ export class FlushLoop implements Component, HealthSource {
     await emitWindows(nowMs);
     await this.#parts.join?.flush(nowMs, this.#parts.publish);
     await this.#parts.baselines.flush(nowMs, this.#parts.publish);
-    this.#parts.publish(this.#parts.readings(nowMs));
+    this.#parts.publish(this.#parts.readings(nowMs, this.#stopping.signal.aborted));
     await this.#parts.seal();
     await this.#commit(nowMs);
   }

@@ -26,7 +26,8 @@ export class SelfPoints {
     this.#process = process;
   }
 
-  read(status: AgentStatus, nowMs: number): readonly Point[] {
+  /** `isLast`: the agent stops. */
+  read(status: AgentStatus, nowMs: number, isLast = false): readonly Point[] {
     const point = (tags: Tags, fields: FieldsOf<'infermeter'>): PointOf<'infermeter'> => ({
       series: this.#seriesOf(tags),
       fields,
@@ -43,7 +44,7 @@ export class SelfPoints {
       ...status.samplers.map((s) =>
         point({ component: 'sampler', sampler: s.name }, samplerFields(s, status)),
       ),
-      point({ component: 'process' }, this.#processFields()),
+      point({ component: 'process' }, this.#processFields(isLast)),
     ];
   }
 
@@ -56,7 +57,7 @@ export class SelfPoints {
     return series;
   }
 
-  #processFields(): FieldsOf<'infermeter'> {
+  #processFields(isLast: boolean): FieldsOf<'infermeter'> {
     const uptimeSeconds = this.#process.uptimeSeconds();
     const cpuSeconds = this.#process.cpuSeconds();
     const elapsedSeconds = uptimeSeconds - this.#lastUptimeSeconds;
@@ -66,6 +67,7 @@ export class SelfPoints {
       event_loop_delay_max_seconds: delay.maxSeconds,
       cpu_ratio: elapsedSeconds > 0 ? (cpuSeconds - this.#lastCpuSeconds) / elapsedSeconds : undefined,
       memory_rss_bytes: this.#process.memoryRssBytes(),
+      stopping: isLast ? 1 : 0,
       uptime_seconds: uptimeSeconds,
     };
     this.#lastCpuSeconds = cpuSeconds;

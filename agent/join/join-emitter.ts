@@ -95,10 +95,16 @@ export class JoinEmitter {
     const identity = sums.series === IDLE_SERIES ? this.#idle : this.#state.accounts.identity(sums.series);
     if (identity === undefined) return;
     const { gpus, scope } = context;
+    const expected = this.#state.options.expectTensor?.(identity.tags);
     const add = (gpu: string, simulated: boolean, fields: FieldsOf<'inference_gpu'> | undefined): void => {
       if (fields === undefined) return;
       const series = this.#seriesOf(identity, { window: context.window.length.name, gpu, simulated });
-      points.push({ series, fields, timestampMs: context.window.end * this.#state.grid.intervalMs });
+      const used = expected && { tensor_expected_ratio: fields[`tensor_${expected}_ratio`] };
+      points.push({
+        series,
+        fields: { ...fields, ...used },
+        timestampMs: context.window.end * this.#state.grid.intervalMs,
+      });
     };
     const present = [...sums.places].flatMap(([uuid, row]) => {
       const gpu = gpus.get(uuid);

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { EmittedEnds } from '../core/emitted-ends.ts';
+import type { SeriesTags } from '../core/series-tags.ts';
 import { WatchLog } from '../core/watch-log.ts';
 import { createWindowLength, type WindowLength } from '../core/window-length.ts';
 import { AccountTable } from './account-table.ts';
@@ -7,6 +8,9 @@ import { BusyBook } from './busy-book.ts';
 import { GpuNames } from './gpu-names.ts';
 import type { JoinedSlice } from './joined-slice.ts';
 import { SlotGrid } from './slot-grid.ts';
+
+/** Of tensor cores: integer or half precision. */
+export type TensorKind = 'imma' | 'hmma';
 
 export interface GpuJoinOptions {
   /** Length of a slice. */
@@ -18,6 +22,8 @@ export interface GpuJoinOptions {
   readonly maxSeries: number;
   /** How often a GPU answers; a source that is slower of its own accord is followed. */
   readonly tickMs: number;
+  /** The tensor cores that a series should use, where the config says so. */
+  readonly expectTensor?: (series: SeriesTags) => TensorKind | undefined;
 }
 
 /** A span may be this much ahead of the agent's clock, and a flush this much behind. */

@@ -28,15 +28,14 @@ import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-
-export const DATASOURCE: DataSourceRef = { type: 'influxdb', uid: '$datasource' };
+import { DATASOURCE } from './datasource.ts';
 
 /** A line breaks where nothing came for longer than this. */
 const GAP_MS = 150_000;
 
 type Target = (refId: string) => Builder<Dataquery>;
 
-export interface PanelSpec {
+interface PanelSpec {
   readonly title: string;
   /** What the figure means, and how it errs. */
   readonly text: string;
@@ -127,11 +126,9 @@ export function grid(spec: TableSpec): table.PanelBuilder {
     .showHeader(true)
     .filterable(true)
     .transformations([
+      // Figures of one range have different times, and would not fall into one row.
+      { id: 'filterFieldsByName', options: { exclude: { pattern: '/^time$/i' } } },
       { id: 'merge', options: {} },
-      {
-        id: 'organize',
-        options: { excludeByName: { Time: true, time: true }, indexByName: {}, renameByName: {} },
-      },
     ]);
   if (spec.sortBy !== undefined)
     panel.sortBy([{ build: () => ({ displayName: spec.sortBy ?? '', desc: true }) }]);

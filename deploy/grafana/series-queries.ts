@@ -22,9 +22,12 @@ export function sumOverSeries(field: string, name: string): string {
   return `SELECT sum("value") AS "${name}" FROM (SELECT mean("${field}") AS "value" FROM "inference" WHERE ${WINDOW} GROUP BY time($__interval), *) WHERE ${RANGE} ${SERIES_STEP}`;
 }
 
-/** The same over the whole range: the mean of its steps, so that replicas that came and went are not counted twice. */
+/**
+ * The same over the whole range: the mean of its steps, so that replicas that came and went are not counted twice.
+ * Without a time range of its own: a first step that begins before the range would leave InfluxDB 1 without an answer.
+ */
 export function meanOverRange(field: string, name: string, groups: string): string {
-  return `SELECT mean("${name}") AS "${name}" FROM (${sumOverSeries(field, name)}) WHERE ${RANGE} ${groups}`.trim();
+  return `SELECT mean("${name}") AS "${name}" FROM (${sumOverSeries(field, name)}) ${groups}`.trim();
 }
 
 /** Failed requests / requests, only of points that say how many failed. */

@@ -27,14 +27,10 @@ export const TOKENS_PER_JOULE = 'suffix: tok/J';
 /** A ratio to a baseline: 0.62 × is easier to read than 62 %. */
 export const TIMES = 'suffix: ×';
 
-export function grafanaUnit(unit: Unit): string {
-  return GRAFANA_UNITS[unit];
-}
-
 /** The unit of a field; throws where the catalog has no such field. */
 export function unitOf(measurement: keyof typeof catalog, field: string): string {
   const spec: MeasurementSpec = catalog[measurement];
   const found = spec.fields[field];
   if (found === undefined) throw new Error(`bug: ${measurement} has no field ${field}`);
-  return grafanaUnit(found.unit);
+  return GRAFANA_UNITS[found.unit];
 }

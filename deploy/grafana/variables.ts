@@ -6,8 +6,8 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DATASOURCE } from './datasource.ts';
 import { matches } from './influxql.ts';
-import { DATASOURCE } from './panels.ts';
 
 type Variable = Builder<VariableModel>;
 

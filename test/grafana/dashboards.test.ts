@@ -80,6 +80,13 @@ describe('the dashboards', () => {
     expect(early.map(({ at }) => at)).to.deep.equal([]);
   });
 
+  it('leave the time out of tables before they merge targets into rows', () => {
+    const tables = panels.filter(({ panel }) => panel.type === 'table');
+    expect(tables.length).to.be.above(2);
+    for (const { panel } of tables)
+      expect(panel.transformations?.map(({ id }) => id)).to.deep.equal(['filterFieldsByName', 'merge']);
+  });
+
   it('say of every panel what it means', () => {
     const silent = panels.filter(
       ({ panel }) => !/^[A-Z].{30,}\.$/s.test(panel.description ?? '') || panel.title === '',

@@ -20,6 +20,7 @@ export interface PanelFile {
   readonly interval?: string;
   readonly repeat?: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly transformations?: readonly { readonly id: string }[];
   readonly targets?: readonly TargetFile[];
   readonly fieldConfig?: {
     readonly defaults: { readonly unit?: string };
@@ -30,7 +31,7 @@ export interface PanelFile {
   };
 }
 
-export interface TargetFile {
+interface TargetFile {
   readonly refId: string;
   readonly query: string;
   readonly resultFormat: 'time_series' | 'table';

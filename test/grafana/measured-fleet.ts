@@ -15,13 +15,22 @@ import { Influxd } from '../servers/influxd.ts';
 import { SpanClient, type SpanRow } from '../span-client.ts';
 
 /** Names with characters that a pattern must escape. */
-export const MODELS = ['org/llama.8b', 'res net (50)'] as const;
-export const VARIANTS = ['fp16', 'int8'] as const;
+const MODELS = ['org/llama.8b', 'res net (50)'] as const;
+const VARIANTS = ['fp16', 'int8'] as const;
+/** Fails 15 % of its requests; fp16 misses its objective, and the server of int8 counts failures. */
+const FAILING = { model: MODELS[0], variant: VARIANTS[0] };
 const SPANS_A_SECOND = 20;
 const LOAD_MS = 125_000;
+/** In the end one variant has the GPU for itself. */
+const ALONE_MS = 45_000;
 /** Until the histograms are final and the last agent had its turn. */
 const REST_MS = 170_000;
 const DATABASE = 'inference';
+
+interface Series {
+  readonly model: string;
+  readonly variant: string;
+}
 
 /**
  * Two agents with a real influxd: one beside a simulated GPU and two servers, one beside a GPU that is divided. Their
@@ -35,7 +44,10 @@ export class MeasuredFleet {
   readonly #servers = VARIANTS.map(() => new MetricsServer());
   readonly #smi = new FakeNvidiaSmi({ stdout: readCapture('v12-a100-mig') });
   readonly #random = createRandom(6);
+  /** Of the requests that succeeded, by model and variant, in seconds. */
+  readonly latencies = new Map<string, number[]>();
   #agents: RunningAgent[] = [];
+  #second = 0;
 
   private constructor(influxd: Influxd) {
     this.influxd = influxd;
@@ -74,7 +86,7 @@ export class MeasuredFleet {
     for (const [index, server] of this.#servers.entries()) {
       await server.start();
       let reading = 0;
-      server.answer = (_, response) => response.end(exposition(reading++ * (index + 1)));
+      server.answer = (_, response) => response.end(exposition(reading++, index === 0 ? 1 : 10));
     }
     const scrapes = VARIANTS.map(
       (variant, index) => `{url: "${this.#servers[index]?.url}", kind: vllm, variant: ${variant}}`,
@@ -83,6 +95,7 @@ export class MeasuredFleet {
       ['gpu.source', 'simulated'],
       ['scrape', `[${scrapes.join(', ')}]`],
       ['watch.pid', String(process.pid)],
+      ['match', `[{model: "${MODELS[0]}", variant: int8, expect_tensor: imma}]`],
       ['slo', `[${MODELS.map((model) => `{model: "${model}", latency: 200ms}`).join(', ')}]`],
     ]);
     this.#smi.enterPath();
@@ -104,12 +117,15 @@ export class MeasuredFleet {
     for (let passedMs = 0; passedMs < LOAD_MS; passedMs += 1000) {
       await this.#agents[0]?.advance(1000);
       const nowMs = this.clock.wallMs();
-      await Promise.all(clients.map((client) => client.report({ spans: this.#spans(nowMs), dropped: 1 })));
+      for (const client of clients) await client.report({ spans: this.#spans(nowMs), dropped: 1 });
+      this.#second++;
       if (passedMs === 60_000) await Promise.all(this.#agents.map((agent) => this.#profile(agent)));
     }
     for (const client of clients) client.close();
     for (let passedMs = 0; passedMs < REST_MS; passedMs += 1000) await this.#agents[0]?.advance(1000);
     await this.#compare();
+    // It says that it stops; the other one will just be silent.
+    await this.#agents.pop()?.stop();
     await poll('nothing waits', async () => {
       const waiting = this.#agents.map(({ agent }) => agent.status().outbox?.points ?? 0);
       return waiting.every((points) => points < 100) ? true : undefined;
@@ -118,14 +134,29 @@ export class MeasuredFleet {
 
   /** A second's requests of each series, some of them failed, and one that comes too late. */
   #spans(nowMs: number): SpanRow[] {
-    const series = MODELS.flatMap((model) => VARIANTS.map((variant) => ({ model, variant })));
-    const spans = series.flatMap(({ model, variant }) =>
-      Array.from({ length: SPANS_A_SECOND }, (_, index) => {
-        const factor = variant === 'int8' ? 1 : 1.8;
-        return requestOf({ model, variant }, nowMs, factor * (20 + 200 * this.#random() ** 4), index === 0);
-      }),
+    const all = MODELS.flatMap((model) => VARIANTS.map((variant) => ({ model, variant })));
+    const alone = { model: MODELS[0], variant: VARIANTS[1] };
+    const series = this.#second * 1000 < LOAD_MS - ALONE_MS ? all : [alone];
+    const spans = series.flatMap((one) =>
+      Array.from({ length: SPANS_A_SECOND }, (_, index) => this.#request(one, nowMs, index)),
     );
-    return [...spans, requestOf({ model: MODELS[0], variant: 'fp16' }, nowMs - 3_600_000, 20, false)];
+    return [...spans, requestOf(alone, { endMs: nowMs - 3_600_000, durationMs: 20, failed: false })];
+  }
+
+  #request(series: Series, endMs: number, index: number): SpanRow {
+    const { model, variant } = series;
+    const isFailing = model === FAILING.model && variant === FAILING.variant;
+    const failures = isFailing ? 3 : this.#second % 4 === 0 ? 1 : 0;
+    const durationMs = (variant === 'int8' ? 1 : 1.8) * (20 + 200 * this.#random() ** 4);
+    const failed = index < failures;
+    if (!failed) this.#note(`${model} ${variant}`, durationMs / 1000);
+    return requestOf(series, { endMs, durationMs, failed });
+  }
+
+  #note(series: string, seconds: number): void {
+    const known = this.latencies.get(series) ?? [];
+    known.push(seconds);
+    this.latencies.set(series, known);
   }
 
   /** Comparisons with two baselines, as a store holds them. */
@@ -192,10 +223,8 @@ function comparison(
 }
 
 function requestOf(
-  series: { readonly model: string; readonly variant: string },
-  endMs: number,
-  durationMs: number,
-  failed: boolean,
+  series: Series,
+  { endMs, durationMs, failed }: { endMs: number; durationMs: number; failed: boolean },
 ): SpanRow {
   const durationNs = Math.round(durationMs * 1e6);
   const phase = (name: string, share: number) => ({
@@ -215,8 +244,8 @@ function requestOf(
   };
 }
 
-/** What a vLLM of both models says at its n-th reading. */
-function exposition(reading: number): string {
+/** What a vLLM of both models says at its n-th reading, with so many failures in between. */
+function exposition(reading: number, failures: number): string {
   const lines = MODELS.map((model) => {
     const labels = `{engine="0",model_name="${model}"}`;
     const ended = (reason: string, count: number): string =>
@@ -231,7 +260,7 @@ function exposition(reading: number): string {
       `vllm:prompt_tokens_total${labels} ${30_000 * reading}`,
       `vllm:generation_tokens_total${labels} ${5000 * reading}`,
       ended('stop', 100 * reading),
-      ended('error', reading),
+      ended('error', failures * reading),
       `vllm:request_queue_time_seconds_count${labels} ${100 * reading}`,
       `vllm:request_queue_time_seconds_sum${labels} ${7 * reading}`,
     ].join('\n');

@@ -6,8 +6,15 @@ import { ROOT } from '../source-files.ts';
 /** What is wrong with a value, by the SDK's type of this name: `dashboard`, `rule`, `options.heatmap`, … */
 export type SdkCheck = (type: string, value: unknown) => readonly string[];
 
-/** Makes a schema of the SDK's types, unknown keys refused. Takes seconds. */
+let made: SdkCheck | undefined;
+
+/** By a schema of the SDK's types, unknown keys refused. Takes seconds the first time. */
 export function createSdkCheck(): SdkCheck {
+  made ??= makeCheck();
+  return made;
+}
+
+function makeCheck(): SdkCheck {
   const schema = createGenerator({
     path: join(ROOT, 'test/grafana/sdk-types.ts'),
     tsconfig: join(ROOT, 'tsconfig.json'),

@@ -1,6 +1,7 @@
 import type { Rule } from '@grafana/grafana-foundation-sdk/alerting';
 import type * as common from '@grafana/grafana-foundation-sdk/common';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import type * as expr from '@grafana/grafana-foundation-sdk/expr';
 import type * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
 import type * as stat from '@grafana/grafana-foundation-sdk/stat';
 import type * as table from '@grafana/grafana-foundation-sdk/table';
@@ -17,6 +18,11 @@ export interface SdkTypes {
     readonly stat: stat.Options;
     readonly table: table.Options;
     readonly heatmap: heatmap.Options;
+  };
+  readonly expression: {
+    readonly reduce: expr.TypeReduce;
+    readonly threshold: expr.TypeThreshold;
+    readonly math: expr.TypeMath;
   };
   readonly custom: {
     readonly timeseries: common.GraphFieldConfig;

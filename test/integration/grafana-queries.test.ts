@@ -1,11 +1,21 @@
 import { expect } from 'chai';
+import { exactQuantile } from '../distributions.ts';
+import { firing, type RuleFile, readRules, storeQueries } from '../grafana/alert-file.ts';
 import { askingPanels, readBoards, type VariableFile } from '../grafana/grafana-board.ts';
 import { type Choice, interpolate, type Scope } from '../grafana/interpolation.ts';
 import { MeasuredFleet } from '../grafana/measured-fleet.ts';
 import type { InfluxqlSeries } from '../servers/influxd.ts';
 import { requireBinary } from '../servers/require-binary.ts';
 
-describe('the dashboards, on a real influxd with what agents wrote of two minutes of load', () => {
+/** What is wrong in the load, by rule; nothing else may fire. */
+const FIRING: Readonly<Record<string, readonly string[]>> = {
+  'infermeter-slo': ['org/llama.8b fp16', 'res net (50) fp16'],
+  'infermeter-errors': ['org/llama.8b fp16'],
+  'infermeter-server-errors': ['org/llama.8b int8', 'res net (50) int8'],
+};
+const QUARTER_MS = 15 * 60_000;
+
+describe('dashboards and alerts, on a real influxd with what agents wrote of two minutes of load', () => {
   let fleet: MeasuredFleet;
   let scope: Scope;
   let options: ReadonlyMap<string, readonly string[]>;
@@ -46,6 +56,94 @@ describe('the dashboards, on a real influxd with what agents wrote of two minute
         }
       }
     });
+  }
+
+  describe('figures', () => {
+    const boards = readBoards();
+    const ask = async (
+      name: string,
+      title: string,
+      choice: Choice,
+      step = '1m',
+    ): Promise<readonly InfluxqlSeries[]> => {
+      const board = boards.find((candidate) => candidate.name === name) ?? expect.fail(name);
+      const panel = askingPanels(board).find((candidate) => candidate.title === title) ?? expect.fail(title);
+      const query = panel.targets?.[0]?.query ?? '';
+      return fleet.query(interpolate(query, board.templating.list, choice, { ...scope, step }));
+    };
+    const failing = { model: ['org/llama.8b'], variant: ['fp16'] };
+
+    it('of errors are right', async () => {
+      const [series] = await ask('inference', 'Errors', failing);
+      expect(series.values[0][1]).to.be.closeTo(0.15, 1e-9);
+    });
+
+    it('of throughput are those of both replicas', async () => {
+      const [series] = await ask(
+        'inference',
+        'Requests',
+        { model: ['org/llama.8b'], variant: ['int8'], window: ['10s'] },
+        '10s',
+      );
+      expect(series.values[0][1]).to.be.closeTo(40, 8);
+    });
+
+    it('of the distribution hold every request that succeeded', async () => {
+      const counted = (await ask('inference', 'Distribution of latency', {})).flatMap(({ values }) => values);
+      const sent = [...fleet.latencies.values()].flat().length;
+      expect(counted.reduce((sum, [, count]) => sum + Number(count), 0)).to.equal(sent);
+    });
+
+    it('of all replicas’ p95 are above the exact ones by the ladder’s error at most', async () => {
+      const answer = await ask('inference', 'p95 over all replicas', {});
+      expect(answer).to.have.length(fleet.latencies.size);
+      for (const { tags, values } of answer) {
+        const sent = fleet.latencies.get(`${tags?.['model']} ${tags?.['variant']}`) ?? [];
+        const exact = exactQuantile(
+          sent.toSorted((a, b) => a - b),
+          0.95,
+        );
+        expect(Number(values[0][1]) / exact).to.be.within(1, 1.2);
+      }
+    });
+
+    it('of phases add up to the mean latency', async () => {
+      const phases = await ask('inference', 'Phases of $variant', { ...failing, window: ['10s'] });
+      const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+      const sent = fleet.latencies.get('org/llama.8b fp16') ?? [];
+      const means = phases.map(({ values }) => Number(values[1]?.[1]));
+      expect(sum(means) / (sum(sent) / sent.length)).to.be.closeTo(1, 0.1);
+    });
+  });
+
+  describe('alerts', () => {
+    for (const rule of readRules()) {
+      it(`${rule.title}: has rows, and fires for what is wrong only`, async () => {
+        const answers = await askRule(rule, scope.toMs);
+        for (const [refId, answer] of answers) expect(emptyColumns(answer), refId).to.deep.equal([]);
+        const fired = firing(rule, answers).map((labels) => labels.replace(/127\.0\.0\.1:\d+ /, ''));
+        expect(fired.sort()).to.deep.equal(FIRING[rule.uid] ?? []);
+      });
+    }
+
+    it('an agent that was stopped is not missed, one that fell silent is', async () => {
+      const silent =
+        readRules().find(({ uid }) => uid === 'infermeter-silent') ?? expect.fail('there is a rule');
+      const answers = await askRule(silent, scope.toMs + QUARTER_MS);
+      expect(firing(silent, answers)).to.deep.equal(['pod-a.0']);
+    });
+  });
+
+  /** The answers to a rule's queries, by their letter, as if it were judged at a time. */
+  async function askRule(
+    rule: RuleFile,
+    nowMs: number,
+  ): Promise<ReadonlyMap<string, readonly InfluxqlSeries[]>> {
+    const answers = storeQueries(rule).map(async ({ refId, model, relativeTimeRange: { from, to } }) => {
+      const range = { fromMs: nowMs - from * 1000, toMs: nowMs - to * 1000, step: '1m' };
+      return [refId, await fleet.query(interpolate(model.query, [], {}, range))] as const;
+    });
+    return new Map(await Promise.all(answers));
   }
 
   async function readOptions(

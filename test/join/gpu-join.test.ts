@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SeriesTags } from '../../agent/core/series-tags.ts';
 import { JoinHarness } from './join-harness.ts';
 
 /** Requests one after another, each `ms` long, `everyMs` apart, that end within the second. */
@@ -49,6 +50,21 @@ describe('inference_gpu', () => {
     });
     expect(active).to.be.closeTo(440, 0.001);
     expect(idle).to.be.closeTo(560, 0.001);
+  });
+
+  it('says how busy the tensor cores were that a series should use, where the config names them', async () => {
+    const expectTensor = ({ model }: SeriesTags) => (model === 'm' ? 'imma' : undefined);
+    harness = await new JoinHarness({ expectTensor }).start();
+    harness.gpu.activity = { tensorAnyRatio: 0.5, tensorHmmaRatio: 0.5, tensorImmaRatio: 0 };
+    harness.load = (_, endMs) => {
+      for (const model of ['m', 'other']) harness.request(model, { endMs, ms: 100 });
+    };
+    await harness.run(90_000);
+    const found = harness.at(30_000).map(({ model, fields }) => [model, fields.tensor_expected_ratio]);
+    expect(found).to.deep.equal([
+      ['m', 0],
+      ['other', undefined],
+    ]);
   });
 
   it('gives a half-busy GPU’s idle power to idle slots', async () => {

@@ -3,6 +3,7 @@ import type { FieldsOf, Point } from '../../agent/core/point.ts';
 import type { SpanStatus } from '../../agent/core/span-sink.ts';
 import { GpuAttribution } from '../../agent/join/gpu-attribution.ts';
 import { GpuJoin } from '../../agent/join/gpu-join.ts';
+import type { GpuJoinOptions } from '../../agent/join/join-state.ts';
 import { Aggregator } from '../../agent/window/aggregator.ts';
 import { MemoryDatabase } from '../fakes/memory-database.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
@@ -14,7 +15,7 @@ const START_MS = 1_800_000_000_000;
 const TICK_MS = 1000;
 const BASE_TAGS = { host: 'h', instance: 'i' };
 
-interface HarnessOptions {
+interface HarnessOptions extends Pick<GpuJoinOptions, 'expectTensor'> {
   readonly intervalMs?: number;
   readonly windowsMs?: readonly number[];
   readonly latenessMs?: number;
@@ -164,7 +165,15 @@ export class JoinHarness {
   }
 
   #create(): [Aggregator, GpuAttribution, GpuJoin] {
-    const { devices = 'auto', ofPod, watchedPids, intervalMs, windowsMs, latenessMs } = this.options;
+    const {
+      devices = 'auto',
+      expectTensor,
+      ofPod,
+      watchedPids,
+      intervalMs,
+      windowsMs,
+      latenessMs,
+    } = this.options;
     const edge = { clock: this.clock, log: new SilentLogger(), yieldToLoop: async () => {} };
     const shared = { intervalMs, windowsMs, latenessMs, maxSeries: 50 };
     const aggregator = new Aggregator(
@@ -178,7 +187,7 @@ export class JoinHarness {
       ...(watchedPids && { watchedPids }),
     });
     const join = new GpuJoin(
-      { ...shared, tickMs: TICK_MS },
+      { ...shared, tickMs: TICK_MS, ...(expectTensor && { expectTensor }) },
       BASE_TAGS,
       { windows: aggregator, attribution },
       edge,

@@ -76,6 +76,10 @@ export const inferenceGpu = {
     ),
     tensor_hmma_ratio: float('ratio', 'The same, floating point.'),
     tensor_imma_ratio: float('ratio', 'The same, integer.'),
+    tensor_expected_ratio: float(
+      'ratio',
+      'The same, of the kind that `match.expect_tensor` names for the series. Near 0 while the series runs alone: it does not use what it was made for.',
+    ),
     coverage_ratio: float('ratio', 'Share of the window in which requests and GPU were both watched.'),
   },
 } as const satisfies MeasurementSpec;

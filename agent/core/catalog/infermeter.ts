@@ -97,6 +97,10 @@ export const infermeter = {
     ),
     cpu_ratio: float('ratio', 'process: CPU since the last point, in cores.'),
     memory_rss_bytes: integer('By', 'process: resident memory.'),
+    stopping: integer(
+      '1',
+      'process: 1 if the agent stops after this point, else 0. Silence after a 1 is no reason for alarm.',
+    ),
     uptime_seconds: float('s', 'process: time since the start.'),
   },
 } as const satisfies MeasurementSpec;

@@ -85,7 +85,7 @@ export function replicas(): BoardRow['panels'] {
   ];
 }
 
-export function phaseMeans(): string {
+function phaseMeans(): string {
   const phases = where(['model', 'variant', 'instance'], CHOSEN_WINDOW, '"phase" !~ /^(ttft|tpot)$/');
   return `SELECT sum("weighted") / sum("requests") AS "mean" FROM (SELECT "seconds_mean" * "requests" AS "weighted", "requests" FROM "inference_phase" WHERE ${phases}) WHERE ${RANGE} ${everyStep('phase')}`;
 }

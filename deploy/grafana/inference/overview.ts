@@ -18,7 +18,7 @@ export function overview(): BoardRow {
       }),
       figure({
         title: 'Requests',
-        text: 'Requests a second of all chosen series and replicas: the mean of the steps in which any came. Sampled requests count with their weight.',
+        text: 'Requests a second of all chosen series and replicas: the mean of the range, from the first request to the last. Sampled requests count with their weight.',
         unit: REQUESTS_PER_SECOND,
         targets: [influxqlTarget(meanOverRange('request_rate', 'requests', ''), { alias: 'requests' })],
         width: 4,
