@@ -16,7 +16,7 @@ export function createSdkCheck(): SdkCheck {
 
 function makeCheck(): SdkCheck {
   const schema = createGenerator({
-    path: join(ROOT, 'test/grafana/sdk-types.ts'),
+    path: join(ROOT, 'test/grafana/grafana-sdk.ts'),
     tsconfig: join(ROOT, 'tsconfig.json'),
     type: 'SdkTypes',
     skipTypeCheck: true,
