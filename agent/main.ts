@@ -11,7 +11,7 @@ import { hasNvidiaDriver } from './gpu/driver-presence.ts';
 /** What is not finished by then stays in the outbox. */
 const STOP_WITHIN_MS = 2000;
 /** V8's compilers bring 7 MB into memory, for which an agent that has little to do has no use. */
-const COMPILERS = ['opt', 'sparkplug'];
+const COMPILERS = ['opt', 'sparkplug', 'maglev'];
 /** They are worth it for this share of a core, over this time: a start and a first flush take less than half of it. */
 const BUSY_RATIO = 0.04;
 const BUSY_MS = 10_000;

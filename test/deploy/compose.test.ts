@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { expect } from 'chai';
@@ -70,6 +79,19 @@ describe('compose', () => {
         'influxdb-init': { condition: 'service_completed_successfully' },
       });
     }
+  });
+
+  it('gives Grafana what its provisioning asks of the environment', () => {
+    const { entrypoint, environment } = services['grafana'] as { entrypoint: string[]; environment: object };
+    const folder = join(ROOT, 'deploy/grafana/provisioning/datasources');
+    const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    const asked = texts.flatMap((text) => [...text.matchAll(/\$\{?([A-Z_]+)/g)].map(([, name = '']) => name));
+    const set = [
+      ...Object.keys(environment),
+      ...[...entrypoint.join().matchAll(/(\w+)="/g)].map(([, name]) => name),
+    ];
+    expect(asked).to.include('INFLUXDB_URL');
+    expect(set).to.include.members(asked);
   });
 
   it('has a configuration that the agent takes, for the bucket that is made', () => {

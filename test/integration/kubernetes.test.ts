@@ -157,6 +157,21 @@ describe('overlays for Kubernetes', () => {
     });
   }
 
+  it('are fit for the level `restricted` of Pod Security where they need no more', () => {
+    const pod = rendered('deployment').pod;
+    for (const { securityContext: own = {} } of [...(pod.initContainers ?? []), ...pod.containers]) {
+      const effective = { ...pod.securityContext, ...own };
+      expect(effective).to.deep.include({
+        runAsNonRoot: true,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+    }
+    const sources = (pod.volumes ?? []).flatMap(({ name, ...source }) => Object.keys(source));
+    expect(new Set(sources)).to.deep.equal(new Set(['configMap', 'secret', 'emptyDir']));
+  });
+
   it('show the socket to the server', () => {
     const [server] = rendered('deployment').pod.containers;
     expect(server?.volumeMounts).to.deep.include({ name: 'infermeter-socket', mountPath: '/run/infermeter' });
