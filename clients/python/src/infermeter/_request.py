@@ -104,7 +104,7 @@ class Request:
     @operation.setter
     def operation(self, name: str) -> None:
         """What was asked of the model: chat, embed, classify, … Never an id."""
-        self._series = self._meter.using(operation=name)._series
+        self._series = self._meter.using(operation=name, labels=self._series.labels)._series
 
     def end(self) -> None:
         self.__exit__(None, None, None)
@@ -149,6 +149,11 @@ class Request:
         trace: TracebackType | None,
     ) -> None:
         self.__exit__(kind, error, trace)
+
+    def _place(self, gpu: str) -> None:
+        """The GPU that it ran on, unless the meter says another."""
+        if gpu and "gpu" not in self._series.labels:
+            self._series = self._meter.using(operation=self.operation, labels={"gpu": gpu})._series
 
     def _add_timing(self, timing: Timing) -> None:
         """A phase whose times are known later."""

@@ -9,6 +9,8 @@ class Timing(Protocol):
     """For instance of a GPU, which is still at work. Asked by the background thread until it knows."""
 
     name: str
+    # Whether the request ends with it, and not before.
+    ends_request: bool
 
     def is_ready(self) -> bool: ...
 

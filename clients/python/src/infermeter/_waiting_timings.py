@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from infermeter._span_queue import PHASES, TIMINGS, Record
+from infermeter._span_queue import END, TIMINGS, Record
 from infermeter._timing import Timing
 
 # A GPU that takes longer is stuck: the request then goes without the phase.
@@ -42,9 +42,12 @@ class WaitingTimings:
 
 def _completed(record: Record) -> Record:
     timings: list[Timing] = record[TIMINGS] or []
-    phases: list[object] = list(record[PHASES:])
+    completed = list(record)
+    completed[TIMINGS] = None
     for timing in timings:
         times = timing.read() if timing.is_ready() else None
         if times is not None:
-            phases += (timing.name, *times)
-    return (*record[:TIMINGS], None, *record[TIMINGS + 1 : PHASES], *phases)
+            completed += (timing.name, *times)
+            if timing.ends_request:
+                completed[END] = max(completed[END], times[1])
+    return tuple(completed)
