@@ -8,7 +8,7 @@ from evidence_paths import WORK
 
 _ORDER = (
     "machine", "kernels", "variants", "shared", "two_gpus", "batches", "energy_sum", "smi_truth", "readers_idle",
-    "readers_load", "readers_user", "poll_cost", "reader_process", "user_calls",
+    "readers_load", "readers_user", "poll_cost", "reader_process", "user_calls", "python_client",
 )  # fmt: skip
 
 out = Path(sys.argv[1])

@@ -129,9 +129,9 @@ def _device_of(row: Any) -> str:
 def _cuda_index(device: Device) -> int | None:
     """None for what is no CUDA device; makes no context of its own."""
     if device is None:
-        return torch.cuda.current_device() if torch.cuda.is_available() else None
+        return torch.cuda.current_device() if _is_available() else None
     chosen = torch.device("cuda", device) if isinstance(device, int) else torch.device(device)
-    if chosen.type != "cuda" or not torch.cuda.is_available():
+    if chosen.type != "cuda" or not _is_available():
         return None
     return torch.cuda.current_device() if chosen.index is None else chosen.index
 
