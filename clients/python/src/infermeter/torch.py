@@ -137,6 +137,11 @@ def _cuda_index(device: Device) -> int | None:
 
 
 @functools.cache
+def _is_available() -> bool:
+    return bool(torch.cuda.is_available())
+
+
+@functools.cache
 def _uuid(index: int) -> str:
     uuid = str(getattr(torch.cuda.get_device_properties(index), "uuid", ""))
     return uuid if not uuid or uuid.startswith("GPU-") else f"GPU-{uuid}"
