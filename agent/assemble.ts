@@ -24,6 +24,8 @@ import { Aggregator } from './window/aggregator.ts';
 
 /** A window is first written this long after its end. */
 const GRACE_MS = 2000;
+/** Where spans come from exporters that send every 5 s. */
+const BATCH_GRACE_MS = 6000;
 const MAX_NEW_SERIES_PER_DAY = 10_000;
 
 /** What the parts are made from. */
@@ -159,6 +161,7 @@ function createAggregator({ config, edge }: AgentSources, tags: Tags, delaySlice
     windowsMs,
     latenessMs,
     graceMs: GRACE_MS,
+    batchGraceMs: BATCH_GRACE_MS,
     maxSeries: limits.series,
     maxNewSeriesPerDay: MAX_NEW_SERIES_PER_DAY,
     objectives: slo,

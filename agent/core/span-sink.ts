@@ -17,6 +17,8 @@ export const NO_GPU = -1;
  */
 export interface SpanColumns {
   readonly count: number;
+  /** They come from a source that gathers spans for some seconds before it sends them. Absent: they do not. */
+  readonly isBatched?: boolean;
   /** From `SpanSink.openSeries`, or `NO_SERIES`. */
   readonly series: Int32Array;
   /** From `SpanSink.openGpu`, or `NO_GPU`. Spans of one series may have run on different GPUs. */

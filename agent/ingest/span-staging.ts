@@ -33,6 +33,7 @@ export const FIRST_LABEL = 5;
  * Hot: reused for each message, written by index, no object a span (see `npm run bench`, ingest).
  */
 export class SpanStaging implements SpanColumns {
+  readonly isBatched: boolean;
   count = 0;
   phaseCount = 0;
   tupleCount = 0;
@@ -63,8 +64,9 @@ export class SpanStaging implements SpanColumns {
   requestStart = new Uint32Array(0);
   requestEnd = new Uint32Array(0);
 
-  constructor(labelCount: number) {
+  constructor(labelCount: number, isBatched = false) {
     this.tupleSize = FIRST_LABEL + labelCount;
+    this.isBatched = isBatched;
   }
 
   clear(): void {

@@ -95,13 +95,15 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   }
 
   record(spans: SpanColumns, nowMs: number): void {
+    if (spans.isBatched) this.#state.grace.noteBatch(nowMs);
     this.#recorder.record(spans, nowMs);
   }
 
   /** Unix ms at which the next window is due; one interval away at most, should the clock have been set back. */
   nextFlushMs(): number {
-    const { intervalMs, graceMs } = this.#state.options;
-    return Math.min((this.#flushedEnd + 1) * intervalMs + graceMs, this.#edge.clock.wallMs() + intervalMs);
+    const { grace, options } = this.#state;
+    const nowMs = this.#edge.clock.wallMs();
+    return Math.min((this.#flushedEnd + 1) * options.intervalMs + grace.at(nowMs), nowMs + options.intervalMs);
   }
 
   /** Emits all that is due, in pieces. One call at a time. */
@@ -182,9 +184,10 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   async #flushUntil(nowMs: number, emit: Emit, isLast: boolean): Promise<void> {
     const state = this.#state;
     const startedMs = this.#edge.clock.monotonicMs();
-    const target = state.sliceOf(nowMs - state.options.graceMs);
+    const prompt = state.sliceOf(nowMs - state.options.graceMs);
     state.watch.advance();
-    if (target < this.#flushedEnd) this.#rewind(nowMs, target);
+    if (prompt < this.#flushedEnd) this.#rewind(nowMs, prompt);
+    const target = Math.max(this.#flushedEnd, state.sliceOf(nowMs - state.grace.at(nowMs)));
     const { finalEnd } = state;
     const finalTarget = Math.max(finalEnd, Math.min(state.sliceOf(nowMs - state.options.latenessMs), target));
     state.finalEnd = finalTarget;

@@ -5,6 +5,7 @@ import { grown } from '../core/growable.ts';
 import { slicesPerMinute } from '../core/minute-place.ts';
 import { WatchLog } from '../core/watch-log.ts';
 import { createWindowLength, type WindowLength } from '../core/window-length.ts';
+import { FlushGrace } from './flush-grace.ts';
 import type { Objective } from './objectives.ts';
 import { PhaseNames } from './phase-names.ts';
 import { RunningWindow } from './running-window.ts';
@@ -28,6 +29,8 @@ export interface WindowOptions {
   readonly latenessMs: number;
   /** A window is first emitted this long after its end. */
   readonly graceMs: number;
+  /** The same while spans come from sources that gather them for some seconds. Default: as long. */
+  readonly batchGraceMs?: number;
   readonly maxSeries: number;
   readonly maxNewSeriesPerDay: number;
   readonly objectives: readonly Objective[];
@@ -41,6 +44,7 @@ export const MAX_AHEAD_MS = 5000;
 /** What the windows consist of; `Aggregator` and its parts work on it. */
 export class WindowState {
   readonly options: WindowOptions;
+  readonly grace: FlushGrace;
   readonly lengths: readonly WindowLength[];
   /** Of the longest window, in slices; the longest hop. */
   readonly longest: number;
@@ -73,7 +77,7 @@ export class WindowState {
   evictionsSeen = new Float64Array(64);
 
   constructor(options: WindowOptions, clock: Clock) {
-    const { intervalMs, windowsMs, latenessMs, graceMs, histogram } = options;
+    const { intervalMs, windowsMs, latenessMs, graceMs, batchGraceMs = graceMs, histogram } = options;
     this.options = options;
     this.lengths = [...windowsMs]
       .sort((a, b) => a - b)
@@ -82,7 +86,8 @@ export class WindowState {
     this.longest = longestMs / intervalMs;
     this.kept = Math.max(this.longest, histogram ? slicesPerMinute(intervalMs) + histogram.delaySlices : 0);
     this.longestHop = Math.max(...this.lengths.map(({ hop }) => hop));
-    const spareMs = latenessMs + graceMs + MAX_AHEAD_MS;
+    this.grace = new FlushGrace(graceMs, batchGraceMs);
+    const spareMs = latenessMs + Math.max(graceMs, batchGraceMs) + MAX_AHEAD_MS;
     this.ring = new SliceRing(this.kept + Math.ceil(spareMs / intervalMs) + 2);
     this.series = new SeriesTable({ maxSeries: options.maxSeries, maxNewPerDay: options.maxNewSeriesPerDay });
     this.watch = new WatchLog(clock);

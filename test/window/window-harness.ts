@@ -72,6 +72,11 @@ export class WindowHarness {
     });
   }
 
+  /** What a source gathered for some seconds. */
+  recordBatch(spans: readonly TestSpan[]): void {
+    this.aggregator.record({ ...spanBatch(spans), isBatched: true }, this.clock.wallMs());
+  }
+
   record(...spans: readonly TestSpan[]): void {
     this.aggregator.record(spanBatch(spans), this.clock.wallMs());
   }

@@ -18,7 +18,7 @@ export class RequestStage {
   /** `labels`: how many become tags. */
   constructor(labels: number) {
     this.#labels = labels;
-    this.staging = new SpanStaging(labels + 1);
+    this.staging = new SpanStaging(labels + 1, true);
     this.#ids = new Int32Array(this.staging.tupleSize);
   }
 
