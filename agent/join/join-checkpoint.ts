@@ -134,9 +134,9 @@ export class JoinCheckpoint {
   #joinedSlice(row: SqlRow): JoinedSlice {
     const width = Column.longer + this.#state.lengths.length;
     const rows = new Float64Array(blobOf(row).slice().buffer);
-    const facts = parseGpuFacts(String(row['facts']));
+    const gpus = parseGpuFacts(String(row['facts']));
     if (rows.length % width !== 0) throw new RangeError('a slice of the join is damaged');
-    return { index: Number(row['slice']), ...facts, rows, width, changed: false };
+    return { index: Number(row['slice']), gpus, rows, width, changed: false };
   }
 
   #accountStatements(open: ReadonlyMap<number, Account>): SqlStatement[] {
@@ -173,8 +173,8 @@ export class JoinCheckpoint {
   }
 }
 
-function sliceRow({ index, watchedMs, gpus, rows }: JoinedSlice): SqlValue[] {
-  return [index, JSON.stringify({ watchedMs, gpus }), new Uint8Array(rows.buffer)];
+function sliceRow({ index, gpus, rows }: JoinedSlice): SqlValue[] {
+  return [index, JSON.stringify({ gpus }), new Uint8Array(rows.buffer)];
 }
 
 function blobOf(row: SqlRow): Uint8Array {

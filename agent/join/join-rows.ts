@@ -22,11 +22,6 @@ export interface AccountRow {
   readonly gpu: string;
 }
 
-export interface FactsRow {
-  readonly watchedMs: number;
-  readonly gpus: readonly GpuFacts[];
-}
-
 /** Throws when the text is no state of this version. */
 export function parseJoinState(text: string): JoinCheckpointState {
   const state = JSON.parse(text) as Partial<JoinCheckpointState> | null;
@@ -51,13 +46,11 @@ export function parseAccount(text: string): AccountRow {
 }
 
 /** Throws when the text does not say what GPUs did. */
-export function parseGpuFacts(text: string): FactsRow {
-  const row = JSON.parse(text) as Partial<FactsRow> | null;
-  if (!Number.isFinite(row?.watchedMs) || !Array.isArray(row?.gpus))
-    throw new Error('a slice of the join is damaged');
-  const gpus = (row as FactsRow).gpus.map((facts) => ({
+export function parseGpuFacts(text: string): readonly GpuFacts[] {
+  const row = JSON.parse(text) as { readonly gpus?: readonly GpuFacts[] } | null;
+  if (row === null || !Array.isArray(row.gpus)) throw new Error('a slice of the join is damaged');
+  return row.gpus.map((facts: GpuFacts) => ({
     ...facts,
     memoryUsedMaxBytes: facts.memoryUsedMaxBytes ?? Number.NaN,
   }));
-  return { watchedMs: (row as FactsRow).watchedMs, gpus };
 }

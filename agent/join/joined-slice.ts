@@ -49,8 +49,6 @@ export interface GpuFacts {
 /** A slice that takes nothing more: who was busy in it and what that took. */
 export interface JoinedSlice {
   readonly index: number;
-  /** The time in which requests were watched. */
-  readonly watchedMs: number;
   readonly gpus: readonly GpuFacts[];
   /** Rows of `width` numbers. */
   readonly rows: Float64Array;

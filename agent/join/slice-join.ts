@@ -33,7 +33,7 @@ export class SliceJoin {
 
   /** To be called once a slice takes nothing more; in pieces. */
   async join(index: number, pacer: WorkPacer): Promise<JoinedSlice> {
-    const { grid, watch, lengths } = this.#state;
+    const { lengths } = this.#state;
     const tenants = await this.#tenants(index, pacer);
     const uuids = this.#uuidsOf(tenants);
     const gpus = uuids.map((uuid) => this.#factsOf(uuid, index));
@@ -48,9 +48,7 @@ export class SliceJoin {
       if (gpus[gpu].hasEnergy && split.unusedJoules > 0)
         rows.set(rows.add(IDLE_SERIES, gpu), Column.idleJoules, split.unusedJoules);
     }
-    const startMs = index * grid.intervalMs;
-    const watchedMs = watch.watchedMs(startMs, startMs + grid.intervalMs);
-    return { index, watchedMs, gpus, rows: rows.take(), width: rows.width, changed: true };
+    return { index, gpus, rows: rows.take(), width: rows.width, changed: true };
   }
 
   async #tenants(index: number, pacer: WorkPacer): Promise<readonly Tenant[]> {

@@ -2,6 +2,7 @@ import { SpanStatus } from '../../../core/span-sink.ts';
 import type { MappedRequest } from '../mapped-request.ts';
 import type { ReadSpan } from '../read-span.ts';
 import { PART, REQUEST } from '../server-mapping.ts';
+import { GEN_AI_LATENCY } from './gen-ai-latency.ts';
 import { declareRequests } from './request-mapping.ts';
 
 const PREFILL_ROLE = /^prefill\b/i;
@@ -15,15 +16,7 @@ const PREFILL_ROLE = /^prefill\b/i;
 export const sglang = declareRequests({
   server: 'sglang',
   fields: {
-    model: ['gen_ai.request.model', 'gen_ai.response.model'],
-    latency: [['gen_ai.latency.e2e', 's']],
-    ttft: [['gen_ai.latency.time_to_first_token', 's']],
-    phases: [
-      ['queue', [['gen_ai.latency.time_in_queue', 's']]],
-      ['prefill', [['gen_ai.latency.time_in_model_prefill', 's']]],
-      ['decode', [['gen_ai.latency.time_in_model_decode', 's']]],
-    ],
-    inference: [['gen_ai.latency.time_in_model_inference', 's']],
+    ...GEN_AI_LATENCY,
     inputTokens: ['gen_ai.usage.prompt_tokens'],
     outputTokens: ['gen_ai.usage.completion_tokens'],
   },

@@ -1,4 +1,5 @@
 import { ignoredBy, REQUEST } from '../server-mapping.ts';
+import { GEN_AI_LATENCY } from './gen-ai-latency.ts';
 import { declareRequests } from './request-mapping.ts';
 
 /** Start-up and other spans that vLLM makes of its own functions. */
@@ -12,18 +13,8 @@ const INTERNAL = ignoredBy('vllm_internal');
 export const vllm = declareRequests({
   server: 'vllm',
   fields: {
-    model: ['gen_ai.request.model', 'gen_ai.response.model'],
-    latency: [['gen_ai.latency.e2e', 's']],
-    ttft: [['gen_ai.latency.time_to_first_token', 's']],
-    phases: [
-      ['queue', [['gen_ai.latency.time_in_queue', 's']]],
-      ['prefill', [['gen_ai.latency.time_in_model_prefill', 's']]],
-      ['decode', [['gen_ai.latency.time_in_model_decode', 's']]],
-    ],
-    inference: [
-      ['gen_ai.latency.time_in_model_inference', 's'],
-      ['gen_ai.latency.time_in_model_execute', 's'],
-    ],
+    ...GEN_AI_LATENCY,
+    inference: [...GEN_AI_LATENCY.inference, ['gen_ai.latency.time_in_model_execute', 's']],
     inputTokens: ['gen_ai.usage.prompt_tokens', 'gen_ai.usage.input_tokens'],
     outputTokens: ['gen_ai.usage.completion_tokens', 'gen_ai.usage.output_tokens'],
   },
