@@ -103,7 +103,10 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
   nextFlushMs(): number {
     const { grace, options } = this.#state;
     const nowMs = this.#edge.clock.wallMs();
-    return Math.min((this.#flushedEnd + 1) * options.intervalMs + grace.at(nowMs), nowMs + options.intervalMs);
+    return Math.min(
+      (this.#flushedEnd + 1) * options.intervalMs + grace.at(nowMs),
+      nowMs + options.intervalMs,
+    );
   }
 
   /** Emits all that is due, in pieces. One call at a time. */
