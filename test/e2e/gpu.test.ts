@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { expect } from 'chai';
 import type { AgentStatus } from '../../agent/core/status.ts';
 import { hasNvidiaDriver } from '../../agent/gpu/driver-presence.ts';
-import { buildFakeNvml, controlFakeNvml, fakeUuid } from '../fakes/nvml/fake-nvml.ts';
+import { buildFakeNvml, controlFakeNvml, fakeUuid, NO_COMPILER } from '../fakes/nvml/fake-nvml.ts';
 import { membersOf, privateMiB, type RunningProcess, readerProcesses } from '../gpu/process-table.ts';
 import { poll } from '../poll.ts';
 import { AgentProcess } from './agent-process.ts';
@@ -17,10 +17,14 @@ const MAX_PRIVATE_MIB = 15;
 describe('GPUs of the built program', function () {
   this.timeout(60_000);
   let agent: AgentProcess;
-  afterEach(() => agent.dispose());
+  const started: AgentProcess[] = [];
+  afterEach(async () => {
+    for (const one of started.splice(0)) await one.dispose();
+  });
 
   async function start(env: Readonly<Record<string, string>>): Promise<void> {
     agent = await AgentProcess.create({ ...FAST, ...env });
+    started.push(agent);
     await agent.start();
   }
 
@@ -58,7 +62,7 @@ describe('GPUs of the built program', function () {
   }
 
   it('reads them in a process of at most 15 MiB of its own', async function () {
-    if ((await startWithDriver(1)) === undefined) return this.skip();
+    if ((await startWithDriver(1)) === undefined) return skip(this, NO_COMPILER);
     const { pid } = await reader();
     const { gpu } = await agent.status();
     expect(gpu).to.include({ source: 'nvml', reason: 'gpu.source is nvml', restarts: 0 });
@@ -69,7 +73,7 @@ describe('GPUs of the built program', function () {
 
   it('goes on without them while the driver hangs, says so, and reads again once it answers', async function () {
     const library = await startWithDriver(2);
-    if (library === undefined) return this.skip();
+    if (library === undefined) return skip(this, NO_COMPILER);
     await reader();
     controlFakeNvml(library, ['set * devices 2', 'hang nvmlDeviceGetUtilizationRates']);
     const { degraded, gpu } = await statusWhere('it hangs', (status) => status.gpu.failure !== undefined);
@@ -84,7 +88,7 @@ describe('GPUs of the built program', function () {
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     it(`leaves no process behind on ${signal}`, async function () {
-      if ((await startWithDriver(1)) === undefined) return this.skip();
+      if ((await startWithDriver(1)) === undefined) return skip(this, NO_COMPILER);
       const { group } = await reader();
       await agent.end(signal);
       await poll('the group is gone', async () => membersOf(group).length === 0 || undefined);
@@ -100,7 +104,7 @@ describe('GPUs of the built program', function () {
   });
 
   it('is not degraded by a machine without a GPU', async function () {
-    if (hasNvidiaDriver('/', process.env['PATH'] ?? '')) return this.skip();
+    if (hasNvidiaDriver('/', process.env['PATH'] ?? '')) return skip(this, 'this machine has a driver');
     await start({});
     const { gpu, degraded, samplers } = await agent.status();
     expect(gpu).to.include({ source: 'none', reason: 'no NVIDIA driver found' });
@@ -108,3 +112,8 @@ describe('GPUs of the built program', function () {
     expect(samplers.map(({ name }) => name)).to.deep.equal(['host']);
   });
 });
+
+function skip(context: Mocha.Context, reason: string): void {
+  console.log(`      skipped: ${reason}`);
+  context.skip();
+}
