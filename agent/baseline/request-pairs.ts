@@ -23,61 +23,64 @@ interface Figure {
 
 /** Mean and percentiles of the latency of successful requests. */
 export function latencyPairs(sides: SamplePair): readonly MeasuredPair[] {
-  const figures: readonly Figure[] = [
+  return durationPairs(sides, (slice) => slice.latency, [
     { metric: 'latency_mean' },
     { metric: 'latency_p50', p: 0.5 },
     { metric: 'latency_p95', p: 0.95 },
     { metric: 'latency_p99', p: 0.99 },
-  ];
-  return figures.map((figure) => durationPair(sides, (slice) => slice.latency, figure));
+  ]);
 }
 
 /** Mean and percentiles of each phase that either side reports, by name. */
 export function phasePairs(sides: SamplePair): readonly MeasuredPair[] {
   const slices = [...sides.baseline.slices, ...sides.candidate.slices];
   const names = new Set(slices.flatMap((slice) => [...slice.phases.keys()]));
-  return [...names].sort().flatMap((phase) => {
-    const figures: readonly Figure[] = [
+  return [...names].sort().flatMap((phase) =>
+    durationPairs(sides, (slice) => slice.phases.get(phase), [
       { metric: 'phase_mean', phase },
       { metric: 'phase_p50', phase, p: 0.5 },
       { metric: 'phase_p95', phase, p: 0.95 },
-    ];
-    return figures.map((figure) => durationPair(sides, (slice) => slice.phases.get(phase), figure));
-  });
+    ]),
+  );
 }
 
-function durationPair(sides: SamplePair, valuesOf: ValuesOf, { p, ...names }: Figure): MeasuredPair {
-  const [baseline, candidate] = [sides.baseline, sides.candidate].map((sample) => {
-    const count = countOf(sample, valuesOf);
-    return { count, estimate: estimateDuration({ sample, valuesOf, count }, p) };
-  });
+function durationPairs(
+  sides: SamplePair,
+  valuesOf: ValuesOf,
+  figures: readonly Figure[],
+): readonly MeasuredPair[] {
+  const baseline = estimateFigures(sides.baseline, valuesOf, figures);
+  const candidate = estimateFigures(sides.candidate, valuesOf, figures);
   const few = Math.min(baseline.count, candidate.count);
-  return {
-    ...names,
-    unit: 's',
-    better: 'lower',
-    ...(baseline.estimate && { baseline: baseline.estimate }),
-    ...(candidate.estimate && { candidate: candidate.estimate }),
-    ...(few > 0 && few < MIN_VALUES && { shortfall: tooFew(few) }),
-  };
+  return figures.map(({ p, ...names }, index) => {
+    const [of, by] = [baseline.estimates[index], candidate.estimates[index]];
+    return {
+      ...names,
+      unit: 's',
+      better: 'lower',
+      ...(of && { baseline: of }),
+      ...(by && { candidate: by }),
+      ...(few > 0 && few < MIN_VALUES && { shortfall: tooFew(few) }),
+    };
+  });
 }
 
-function estimateDuration(
-  { sample, valuesOf, count }: { sample: Sample; valuesOf: ValuesOf; count: number },
-  p: number | undefined,
-): Estimate | undefined {
-  if (p === 0.99 && count < MIN_VALUES) return undefined;
-  const estimate = p === undefined ? estimateMean(sample, valuesOf) : estimateQuantile(sample, valuesOf, p);
-  return estimate && scaleEstimate(estimate, SECONDS);
-}
-
-function countOf(sample: Sample, valuesOf: ValuesOf): number {
-  return sample.slices.reduce((sum, slice) => sum + (valuesOf(slice)?.count ?? 0), 0);
+/** Figures of one side's durations. Where one of them drifts, all do: some can tell it better than others. */
+function estimateFigures(
+  sample: Sample,
+  valuesOf: ValuesOf,
+  figures: readonly Figure[],
+): { count: number; estimates: readonly (Estimate | undefined)[] } {
+  const count = sample.slices.reduce((sum, slice) => sum + (valuesOf(slice)?.count ?? 0), 0);
+  const own = figures.map(({ p }) => {
+    if (p === undefined) return estimateMean(sample, valuesOf);
+    return p === 0.99 && count < MIN_VALUES ? undefined : estimateQuantile(sample, valuesOf, p);
+  });
+  const persistence = Math.max(...own.map((estimate) => estimate?.persistence ?? 1));
+  const estimates = own.map((estimate) => estimate && { ...scaleEstimate(estimate, SECONDS), persistence });
+  return { count, estimates };
 }
 
 function tooFew(count: number): Shortfall {
-  return {
-    verdict: 'too_few_requests',
-    reason: `values: ${count} of at least ${MIN_VALUES}`,
-  };
+  return { verdict: 'too_few_requests', reason: `values: ${count} of at least ${MIN_VALUES}` };
 }

@@ -65,7 +65,7 @@ export function printMethods(cells: readonly Cell[], pairs: number): void {
     for (const p of [0.5, 0.95, 0.99]) {
       const rates = methods.map((method) => rateMethod(method, cell, { p, pairs, seed: SEED }));
       const texts = rates.map(({ wrong, none, halfWidth }) => {
-        return `${percents(wrong)}, ${percents(none)}, ${halfWidth.toFixed(3)}`;
+        return `${percents(wrong)}, ${percents(none)}, ${Number.isNaN(halfWidth) ? 'unbounded' : halfWidth.toFixed(3)}`;
       });
       printRow([cell.shape, String(cell.rho), `p${p * 100}`, ...texts]);
     }
@@ -81,7 +81,8 @@ export function printLiveDays(
   printRow(new Array(6).fill('---'));
   for (const [index, { cell, day }] of days.entries()) {
     const shown = countEverShown(cell, { ...day, series }, SEED + index);
-    const looks = `${day.looks} of ${cell.seconds} s, ${cell.rate}/s`;
+    const load = `${cell.rate}/s${cell.steps ? ', then twice' : ''}`;
+    const looks = `${day.looks} of ${cell.seconds} s, ${load}`;
     const { confidence = LOOK_CONFIDENCE } = day;
     printRow([
       cell.shape,
