@@ -80,6 +80,10 @@ class Meter:
         self._series = Series((model, variant, version, operation), all_labels)
         self._derived: dict[tuple[Any, ...], Meter] = {}
 
+    @property
+    def operation(self) -> str:
+        return self._series.operation
+
     def request(self) -> Request:
         """Begins a request.
 
