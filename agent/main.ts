@@ -75,6 +75,8 @@ async function runCommand(): Promise<void> {
     exit,
     runAgent,
     exporterChecks: async (config) => (await import('./exporter-checks.ts')).checkExporters(config, clock),
+    connectionChecks: async (config) =>
+      (await import('./connection-checks.ts')).checkConnections(config, clock),
     gpuChecks: async (config) => (await import('./gpu-checks.ts')).checkGpus(config, { clock, hasDriver }),
   });
 }

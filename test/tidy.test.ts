@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'agent/assemble-ingest.ts': ['agent/'],
   'agent/assemble-scrape.ts': ['agent/'],
   'agent/agent-status.ts': ['agent/'],
+  'agent/connection-checks.ts': ['agent/'],
   'agent/gpu-checks.ts': ['agent/'],
   'agent/exporter-checks.ts': ['agent/', 'exporters/'],
   'agent/process-edge.ts': ['agent/'],

@@ -8,7 +8,7 @@ import { addConfigOptions, type ConfigOptionValues, readConfig } from './config-
 export function createCheckCommand(context: CommandContext): Command {
   const command = new Command('check')
     .description(
-      'Validate the configuration, then try data directory, listeners, every exporter and the GPUs once.',
+      'Validate the configuration, then try data directory, listeners, exporters, scrape, forward and the GPUs once.',
     )
     .option('--json', 'print {ok, findings: [{name, ok, reason}]}');
   return addConfigOptions(command).action(async (options: ConfigOptionValues) => {
@@ -20,6 +20,7 @@ export function createCheckCommand(context: CommandContext): Command {
       await checkDataDirectory(config.dataDir),
       ...(await checkListeners(config.listen, context.readFile)),
       ...(await context.exporterChecks(config)),
+      ...(await context.connectionChecks(config)),
       ...(await context.gpuChecks(config)),
     ];
     const ok = findings.every((finding) => finding.ok);

@@ -42,6 +42,8 @@ export interface CommandContext {
   readonly runAgent: (config: Config, options: { readonly demo: boolean }) => Promise<number>;
   /** Tries every configured exporter once. */
   readonly exporterChecks: (config: Config) => Promise<readonly CheckResult[]>;
+  /** Tries the servers that are read and the endpoint of `forward` once. */
+  readonly connectionChecks: (config: Config) => Promise<readonly CheckResult[]>;
   /** Reads the GPUs once. */
   readonly gpuChecks: (config: Config) => Promise<readonly CheckResult[]>;
 }

@@ -32,5 +32,6 @@ await runProgram({
     return 0;
   },
   exporterChecks: () => Promise.reject(new Error('bug: the program thread runs `run` only')),
+  connectionChecks: () => Promise.reject(new Error('bug: the program thread runs `run` only')),
   gpuChecks: () => Promise.reject(new Error('bug: the program thread runs `run` only')),
 });

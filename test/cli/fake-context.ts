@@ -55,6 +55,7 @@ export function createFakeContext(overrides: Partial<CommandContext> = {}): Comm
     exit: () => undefined,
     runAgent: async () => 0,
     exporterChecks: async () => [],
+    connectionChecks: async () => [],
     gpuChecks: async () => [],
     ...overrides,
   };

@@ -3,20 +3,16 @@ import type { Component } from '../../../core/component.ts';
 import type { Degradation, HealthSource } from '../../../core/health.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { ForwardStatus } from '../../../core/status.ts';
+import { createSender, type FarEnd, MAX_ABREAST } from './create-sender.ts';
 import { ExportQueue, type WaitingExport } from './export-queue.ts';
 import type { ExportSender, ForwardOutcome } from './export-sender.ts';
 import { ExtraHeaders } from './extra-headers.ts';
 import { ForwardHealth } from './forward-health.ts';
 import { createTrailId, extendTrail, FORWARDED_HEADER } from './forward-trail.ts';
-import { GrpcSender } from './grpc-sender.ts';
-import { HttpSender } from './http-sender.ts';
 import type { ExportTap, OtlpExport } from './otlp-export.ts';
 import { RetryWait } from './retry-wait.ts';
 
-export interface ForwarderOptions {
-  /** http:// or https://, without a slash at its end. */
-  readonly endpoint: string;
-  readonly protocol: 'grpc' | 'http/protobuf';
+export interface ForwarderOptions extends FarEnd {
   readonly headers: Readonly<Record<string, string>>;
   readonly headersFile?: string;
   /** Of one request. */
@@ -34,8 +30,6 @@ export interface ForwarderEdge {
 
 type DropReason = 'full' | 'expired' | 'circle' | 'json' | 'stopped';
 
-/** Requests under way at a time: a far end that is far away then still keeps up. */
-const MAX_ABREAST = 8;
 /** What is under way cannot make room, so it is only a part of what may wait. */
 const ROUND_SHARE = 1 / 4;
 /** An export that could not be passed on for so long is of no use to those who look at traces now. */
@@ -73,12 +67,11 @@ export class Forwarder implements ExportTap, Component, HealthSource {
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ForwarderOptions, { clock, log, random }: ForwarderEdge) {
-    const { endpoint, protocol, headers, headersFile, maxBytes } = options;
+    const { headers, headersFile, maxBytes } = options;
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
-    this.#sender =
-      protocol === 'grpc' ? new GrpcSender(endpoint) : new HttpSender(endpoint, MAX_ABREAST, clock);
+    this.#sender = createSender(options, clock);
     this.#headers = new ExtraHeaders(headers, headersFile);
     this.#queue = new ExportQueue(maxBytes);
     this.#health = new ForwardHealth(clock, log);
