@@ -10,8 +10,8 @@ from section_result import markdown_table, write_section
 
 _OUT = os.environ.get("OUT", str(WORK))
 _NODE, _AGENT_DIR = os.environ.get("NODE", "node"), os.environ.get("AGENT_DIR", ".")
-# Fewer slices of a second are no baseline.
-_LEAST_SLICES = 5
+# Less than 40 s is no baseline.
+_LEAST_SLICES = 4
 
 
 def infermeter(*arguments: str) -> subprocess.CompletedProcess:
