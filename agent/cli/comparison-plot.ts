@@ -23,26 +23,35 @@ const LABEL_WIDTH = 86;
 /** Characters of a line of text. */
 const MAX_LINE = 110;
 
-/** The colours of the page: two that also differ for the colour-blind, on light and on dark. */
-const STYLE = `
-svg { --page: #fff; --text: #1b2330; --muted: #5b6675; --grid: #dfe3e8; --baseline: #0b62c4; --candidate: #d55e00; }
-@media (prefers-color-scheme: dark) {
-  svg { --page: #0f141b; --text: #e4e9ef; --muted: #97a3b3; --grid: #2a3441; --baseline: #62acf7; --candidate: #f59342; }
+/** Colours of the page, two that also differ for the colour-blind: page, text, muted, grid, baseline, candidate. */
+const LIGHT = ['#ffffff', '#1b2330', '#5b6675', '#dfe3e8', '#0b62c4', '#d55e00'];
+const DARK = ['#0f141b', '#e4e9ef', '#97a3b3', '#2a3441', '#62acf7', '#f59342'];
+
+/** Plain colours: not every viewer of SVG knows custom properties. */
+function colors([page, words, muted, grid, baseline, candidate]: readonly string[]): string {
+  const side = (name: Side, color: string): string =>
+    `.${name} .area, .${name} .side { fill: ${color}; } .${name} .curve, .${name} .mark { stroke: ${color}; }`;
+  return [
+    `.page { fill: ${page}; } text { fill: ${words}; } .muted { fill: ${muted}; } .grid { stroke: ${grid}; }`,
+    side('baseline', baseline),
+    side('candidate', candidate),
+  ].join('\n');
 }
-text { font: 14px system-ui, sans-serif; fill: var(--text); }
+
+const STYLE = `
+text { font: 14px system-ui, sans-serif; }
 .title { font-size: 18px; font-weight: 600; }
-.muted { fill: var(--muted); }
 .small { font-size: 12px; }
 .middle { text-anchor: middle; }
-.grid { stroke: var(--grid); }
-.baseline { --side: var(--baseline); }
-.candidate { --side: var(--candidate); }
-.area { fill: var(--side); fill-opacity: 0.18; }
-.curve { fill: none; stroke: var(--side); stroke-width: 2; }
+.area { fill-opacity: 0.18; }
+.curve { fill: none; stroke-width: 2; }
+.mark { stroke-width: 1.5; }
 .candidate .curve { stroke-dasharray: 7 3; }
-.mark { stroke: var(--side); stroke-width: 1.5; }
 .candidate .mark { stroke-dasharray: 5 3; }
-.side { fill: var(--side); }
+${colors(LIGHT)}
+@media (prefers-color-scheme: dark) {
+${colors(DARK)}
+}
 `;
 
 /** A picture of both distributions over a logarithmic axis, with their percentiles and the verdict: one SVG file. */
@@ -58,7 +67,7 @@ export function plotSvg({ baseline, candidate, comparison }: PlottedSides): stri
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">`,
     `<title>${escapeXml(`${verdict}: ${comparison.reason}`)}</title>`,
     `<style>${STYLE}</style>`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="var(--page)"/>`,
+    `<rect width="${WIDTH}" height="${HEIGHT}" class="page"/>`,
     text(LEFT, 36, verdict, 'title'),
     ...reason.map((line, index) => text(LEFT, 58 + 18 * index, line, 'muted')),
     ...legend('baseline', 102, comparison),

@@ -6,6 +6,7 @@ import { parseCompareRequest, parseSeriesRequest } from './compare-request.ts';
 import type { DashboardSources } from './dashboard-sources.ts';
 import type { Parsed } from './parsed.ts';
 import { parseSaveRequest } from './save-request.ts';
+import type { BaselinesAnswer, CompareAnswer } from './web/api-answers.ts';
 
 interface Named {
   readonly Params: { readonly name: string };
@@ -34,7 +35,7 @@ export function routeBaselines(app: FastifyInstance, baselines: DashboardSources
   const bodies = { parseAs: 'string', bodyLimit: MAX_DOCUMENT_BYTES } as const;
   app.addContentTypeParser('application/json', bodies, (_request, body, done) => done(null, body));
 
-  app.get(BASELINES_PATH, async () => ({ baselines: await baselines.list() }));
+  app.get(BASELINES_PATH, async (): Promise<BaselinesAnswer> => ({ baselines: await baselines.list() }));
   app.get<Named>(`${BASELINES_PATH}/:name`, async ({ params }, reply) => {
     const found = await baselines.document(params.name);
     if (typeof found !== 'string') return refuse(reply, found);
@@ -69,7 +70,7 @@ export function routeBaselines(app: FastifyInstance, baselines: DashboardSources
     const parsed = parseCompareRequest(parametersOf(request));
     if (!parsed.ok) return refuseParameter(reply, parsed);
     const result = await baselines.compare(parsed.value);
-    return 'kind' in result ? refuse(reply, result) : result;
+    return 'kind' in result ? refuse(reply, result) : (result satisfies CompareAnswer);
   });
 }
 

@@ -29,7 +29,7 @@ export interface StreamMessage {
 }
 
 /** The tags of a series of requests; an empty string is "not said". */
-interface SeriesIdentity {
+export interface SeriesIdentity {
   readonly model: string;
   readonly variant: string;
   readonly version: string;
@@ -144,8 +144,85 @@ export interface StatusAnswer {
   readonly outbox?: OutboxAnswer;
   readonly samplers: readonly { readonly name: string; readonly ok: boolean; readonly reason?: string }[];
   readonly gpu: GpuAnswer;
+  readonly baseline: {
+    readonly followed: number;
+    readonly maxFollowed: number;
+    readonly unfollowed: number;
+    readonly bytes: number;
+    readonly droppedSlices: number;
+    readonly lateSpans: number;
+    readonly baselines: number;
+  };
   readonly history: boolean;
   readonly streams: StreamCounts;
+}
+
+/** A baseline without what it holds. */
+export interface BaselineAnswer {
+  readonly name: string;
+  readonly series: SeriesIdentity;
+  readonly fromMs: number;
+  readonly slices: number;
+  readonly sliceMs: number;
+  readonly requests: number;
+  readonly savedMs: number;
+}
+
+/** `/api/v1/baselines` */
+export interface BaselinesAnswer {
+  readonly baselines: readonly BaselineAnswer[];
+}
+
+export interface ComparedSideAnswer {
+  readonly series: SeriesIdentity;
+  readonly watchedMs: number;
+  readonly requests: number;
+  readonly requestRate: number;
+  readonly errorRatio?: number;
+}
+
+/** One figure of both sides; `low` and `high` bound `ratio`. */
+export interface ComparedFigureAnswer {
+  readonly metric: string;
+  readonly phase?: string;
+  readonly unit: string;
+  readonly baseline?: number;
+  readonly candidate?: number;
+  readonly ratio?: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly verdict: VerdictAnswer;
+  readonly reason?: string;
+}
+
+export type VerdictAnswer =
+  | 'faster'
+  | 'slower'
+  | 'mixed'
+  | 'no_difference_shown'
+  | 'too_few_requests'
+  | 'not_comparable'
+  | 'unsafe';
+
+/** Columns of equal width on a logarithmic axis: share of the requests in each. */
+export interface DensitiesAnswer {
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  readonly baseline: readonly number[];
+  readonly candidate: readonly number[];
+}
+
+/** `/api/v1/compare` */
+export interface CompareAnswer {
+  readonly comparison: {
+    readonly baseline: ComparedSideAnswer;
+    readonly candidate: ComparedSideAnswer;
+    readonly confidence: number;
+    readonly metrics: readonly ComparedFigureAnswer[];
+    readonly verdict: VerdictAnswer;
+    readonly reason: string;
+  };
+  readonly densities?: DensitiesAnswer;
 }
 
 /** Every answer that is not a success. */

@@ -1,4 +1,11 @@
-import type { ErrorAnswer, PointsAnswer, SeriesAnswer, StatusAnswer } from './api-answers.ts';
+import type {
+  BaselinesAnswer,
+  CompareAnswer,
+  ErrorAnswer,
+  PointsAnswer,
+  SeriesAnswer,
+  StatusAnswer,
+} from './api-answers.ts';
 
 export type PointsQuery = Readonly<Record<string, string | number>>;
 
@@ -48,6 +55,14 @@ export class ApiClient {
       Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
     );
     return this.#readJson(`api/v1/points?${parameters}`, signal);
+  }
+
+  baselines(signal: AbortSignal): Promise<BaselinesAnswer> {
+    return this.#readJson('api/v1/baselines', signal);
+  }
+
+  compare(parameters: URLSearchParams, signal: AbortSignal): Promise<CompareAnswer> {
+    return this.#readJson(`api/v1/compare?${parameters}`, signal);
   }
 
   /** The live stream's text, as it comes. */

@@ -1,4 +1,7 @@
+import type { BaselineFollower } from './baseline-follower.ts';
+import { BaselinePanel } from './baseline-panel.ts';
 import { ChartGrid, type ColoredVariant } from './chart-grid.ts';
+import { chooseCompared } from './compared-choice.ts';
 import { readNumber } from './comparison.ts';
 import { showDegraded } from './degraded-banner.ts';
 import { find } from './dom.ts';
@@ -23,8 +26,10 @@ export class PageLayout {
   readonly #gpuCharts = new GpuCharts(find('gpu-charts'));
   readonly #picker: Picker;
   readonly #table: VariantsTable;
+  readonly #baseline: BaselinePanel;
 
   constructor(actions: PickerActions) {
+    this.#baseline = new BaselinePanel(find('baseline'), actions.choose);
     this.#picker = new Picker(find('picker'), actions);
     this.#table = new VariantsTable(find('variants'), (reference) => actions.choose({ reference }));
   }
@@ -34,7 +39,7 @@ export class PageLayout {
     this.#gpuCharts.recolor();
   }
 
-  show(session: Session, view: ViewState): void {
+  show(session: Session, follower: BaselineFollower, view: ViewState): void {
     showConnection(find('connection'), session);
     const { status } = session;
     if (status === undefined) return;
@@ -45,7 +50,10 @@ export class PageLayout {
     find('empty').hidden = model !== undefined;
     find('figures').hidden = model === undefined;
     if (model === undefined) showEmptyState(find('empty'), status);
-    else this.#showModel(session, view, model);
+    else {
+      this.#showModel(session, view, model);
+      this.#showBaseline(session, follower, view, model);
+    }
   }
 
   #showModel(session: Session, view: ViewState, model: string): void {
@@ -77,6 +85,22 @@ export class PageLayout {
     };
     this.#gpuCharts.show(session.gpus, { fromMs, toMs, stepMs: gpuStepMs });
     find('note').textContent = session.pastNote;
+  }
+
+  #showBaseline(session: Session, follower: BaselineFollower, view: ViewState, model: string): void {
+    const variants = session.store.variants();
+    const colorOf = (key: string): string => {
+      const index = variants.findIndex((variant) => variant.key === key);
+      return `--variant-${Math.max(0, index) % VARIANT_COLORS}`;
+    };
+    const series = session.series.filter(({ tags }) => tags.model === model).map(({ tags }) => tags);
+    const chosen = chooseCompared({ model, baselines: follower.baselines, series }, view);
+    const { baseline, candidate } = chosen;
+    follower.follow(baseline && candidate && { baseline: baseline.name, candidate: candidate.tags });
+    const { answer, problem } = follower;
+    const candidates = chosen.candidates.map((option) => ({ ...option, color: colorOf(option.key) }));
+    const shown = candidates.find(({ key }) => key === candidate?.key);
+    this.#baseline.show({ ...chosen, model, candidates, candidate: shown, answer, problem });
   }
 
   #showTable(

@@ -1,4 +1,5 @@
 import { ApiClient } from './api-client.ts';
+import { BaselineFollower } from './baseline-follower.ts';
 import { find } from './dom.ts';
 import { LoginForm } from './login-form.ts';
 import { PageLayout } from './page-layout.ts';
@@ -11,6 +12,7 @@ let isDrawing = false;
 
 const api = new ApiClient({ fetch: (...request) => fetch(...request), token: () => LoginForm.token });
 const session = new Session({ api, changed: draw, sleep, nowMs: () => Date.now() });
+const follower = new BaselineFollower({ api, changed: draw, sleep });
 const login = new LoginForm(find('login'), run);
 const layout = new PageLayout({ choose, toggle });
 
@@ -23,6 +25,7 @@ run();
 
 function run(): void {
   void session.run();
+  void follower.run();
 }
 
 function choose(change: Partial<ViewState>): void {
@@ -44,7 +47,7 @@ function draw(): void {
     isDrawing = false;
     if (session.connection === 'refused') login.show();
     else if (session.status !== undefined) login.hide();
-    layout.show(session, view);
+    layout.show(session, follower, view);
   });
 }
 

@@ -48,7 +48,7 @@ export class Picker {
     const options = models.map((name) => create('option', { value: name, selected: name === model }, name));
     const select = create('select', { id: 'model' }, ...options);
     select.addEventListener('change', () =>
-      this.#actions.choose({ model: select.value, hidden: [], reference: '' }),
+      this.#actions.choose({ model: select.value, hidden: [], reference: '', baseline: '', candidate: '' }),
     );
     return create('label', { class: 'field' }, create('span', {}, 'Model'), select);
   }

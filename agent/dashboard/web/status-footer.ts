@@ -35,8 +35,28 @@ export function showFooter(element: HTMLElement, status: StatusAnswer): void {
     ...(status.outbox === undefined ? [] : [outboxFact(status.outbox)]),
     ...status.samplers.filter(({ ok }) => !ok).map(samplerFact),
     gpuFact(status),
+    recordingFact(status.baseline),
   ];
   render(element, create('dl', {}, ...facts.map(createFact)));
+}
+
+/** What is recorded for baselines, and what of it was let go. */
+function recordingFact({
+  followed,
+  unfollowed,
+  bytes,
+  droppedSlices,
+  baselines,
+}: StatusAnswer['baseline']): Fact {
+  const parts = [
+    `${followed} series, ${formatBytes(bytes)}`,
+    ...(baselines > 0 ? [`${baselines} ${baselines === 1 ? 'baseline' : 'baselines'}`] : []),
+    ...(unfollowed > 0 ? [`${formatNumber(unfollowed)} series are not`] : []),
+    ...(droppedSlices > 0 ? [`${formatNumber(droppedSlices)} s let go for want of room`] : []),
+  ];
+  const help =
+    'Second by second, for baselines and comparisons: baseline.series, baseline.keep, baseline.max_bytes';
+  return { term: 'recorded', text: parts.join(', '), help, state: 'plain' };
 }
 
 function createFact({ term, text, help, state }: Fact): HTMLElement {

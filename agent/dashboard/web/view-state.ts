@@ -7,6 +7,9 @@ export interface ViewState {
   readonly range: RangeName;
   /** Key of the variant that others are compared with; empty: the first. */
   readonly reference: string;
+  /** Name of the baseline to compare with; empty: the page chooses. So with the key of the candidate. */
+  readonly baseline: string;
+  readonly candidate: string;
   /** Keys of variants that are not shown. */
   readonly hidden: readonly string[];
 }
@@ -20,7 +23,15 @@ export const RANGES = {
 } as const;
 export type RangeName = keyof typeof RANGES;
 
-export const INITIAL_VIEW: ViewState = { model: '', window: 'auto', range: '15m', reference: '', hidden: [] };
+export const INITIAL_VIEW: ViewState = {
+  model: '',
+  window: 'auto',
+  range: '15m',
+  reference: '',
+  baseline: '',
+  candidate: '',
+  hidden: [],
+};
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -62,6 +73,8 @@ export function parseView(hash: string): ViewState {
     window: parameters.get('window') ?? 'auto',
     range: isRange(range) ? range : INITIAL_VIEW.range,
     reference: parameters.get('reference') ?? '',
+    baseline: parameters.get('baseline') ?? '',
+    candidate: parameters.get('candidate') ?? '',
     hidden: parameters.getAll('hide'),
   };
 }
@@ -69,7 +82,7 @@ export function parseView(hash: string): ViewState {
 /** The inverse of `parseView`; what is as at the start is left out. */
 export function encodeView(view: ViewState): string {
   const parameters = new URLSearchParams();
-  for (const name of ['model', 'window', 'range', 'reference'] as const) {
+  for (const name of ['model', 'window', 'range', 'reference', 'baseline', 'candidate'] as const) {
     if (view[name] !== INITIAL_VIEW[name]) parameters.set(name, view[name]);
   }
   for (const key of view.hidden) parameters.append('hide', key);

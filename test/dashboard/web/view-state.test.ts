@@ -16,6 +16,8 @@ describe('view state', () => {
       window: '1m',
       range: '6h',
       reference: 'int8',
+      baseline: 'before',
+      candidate: 'int8',
       hidden: ['fp16', 'x,v=1'],
     } as const;
     expect(parseView(`#${encodeView(view)}`)).to.deep.equal(view);
