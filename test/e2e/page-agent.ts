@@ -4,7 +4,7 @@ import type { ListenOptions } from '../../agent/core/listen-options.ts';
 import type { AgentStatus } from '../../agent/core/status.ts';
 import { HttpServer } from '../../agent/dashboard/http-server.ts';
 import { LiveFeed } from '../../agent/dashboard/live-feed.ts';
-import { createTestBaselines } from '../baseline/test-baselines.ts';
+import { createTestBaselines, type TestBaselines } from '../baseline/test-baselines.ts';
 import { createStatus } from '../dashboard/sample-agent.ts';
 import { SilentLogger } from '../fakes/silent-logger.ts';
 import { createGpuPoints, createWindow, summarize, type TrafficVariant } from './page-traffic.ts';
@@ -18,10 +18,15 @@ export class PageAgent {
   readonly feed = new LiveFeed();
   readonly variants: readonly TrafficVariant[];
   readonly #status: Partial<AgentStatus>;
-  readonly #test = createTestBaselines(new SystemClock());
+  readonly #test: TestBaselines;
   #server: HttpServer | undefined;
 
-  constructor(variants: readonly TrafficVariant[], status: Partial<AgentStatus> = {}) {
+  constructor(
+    variants: readonly TrafficVariant[],
+    status: Partial<AgentStatus> = {},
+    test = createTestBaselines(new SystemClock()),
+  ) {
+    this.#test = test;
     if (!existsSync(new URL('page.js', ASSETS))) throw new Error('the page is not built: npm run build');
     this.variants = variants;
     this.#status = status;
@@ -46,7 +51,6 @@ export class PageAgent {
 
   async stop(): Promise<void> {
     await this.#server?.stop(AbortSignal.abort());
-    await this.#test.stop();
   }
 
   /** Publishes every window that ended in the last `durationMs`, as if the agent had been running. */
