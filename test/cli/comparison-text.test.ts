@@ -96,6 +96,6 @@ describe('the text of a comparison', () => {
       { gate: 'p50>1', state: 'passed', reason: 'ratio 0.68, not shown to be above 1' },
     ] as const;
     const golden = readFileSync(join(ROOT, 'test/golden/baseline/comparison.txt'), 'utf8');
-    expect(comparisonText(COMPARISON, gates)).to.equal(golden);
+    expect(comparisonText(COMPARISON, gates, undefined)).to.equal(golden);
   });
 });

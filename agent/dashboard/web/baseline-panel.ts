@@ -18,7 +18,7 @@ import {
 import type { ViewState } from './view-state.ts';
 
 /** A series that may be compared with a baseline. */
-export interface CandidateOption {
+interface CandidateOption {
   readonly key: string;
   readonly label: string;
   /** CSS custom property. */
