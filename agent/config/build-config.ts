@@ -24,10 +24,11 @@ export function buildConfig(parsed: ParsedConfig, windowsChosen: boolean): Confi
     ...(parsed.instance !== 'auto' && { instance: parsed.instance }),
     dataDir: parsed.data_dir,
     listen: listenOf(parsed.listen),
-    slo: parsed.slo.map(({ model, variant, latency }) => ({
+    slo: parsed.slo.map(({ model, variant, latency, ttft }) => ({
       model,
-      latencyMs: latency,
       ...(variant && { variant }),
+      ...(latency !== undefined && { latencyMs: latency }),
+      ...(ttft !== undefined && { ttftMs: ttft }),
     })),
     match: matchOf(parsed.match),
     ...(watch && { watch }),

@@ -62,7 +62,9 @@ interface SloConfig {
   readonly model: string;
   /** Absent: every variant of the model without an objective of its own. */
   readonly variant?: string;
-  readonly latencyMs: number;
+  /** At least one of the two is there. */
+  readonly latencyMs?: number;
+  readonly ttftMs?: number;
 }
 
 /** What spans by OTLP do not say; at least `service` or `model` is there, and something that is set. */

@@ -130,7 +130,9 @@ function sharedAddresses(listen: ParsedConfig['listen']): Conflict[] {
 }
 
 function sloConflicts(slo: ParsedConfig['slo']): Conflict[] {
-  return slo.flatMap(({ model, variant }, index): Conflict[] => {
+  return slo.flatMap(({ model, variant, latency, ttft }, index): Conflict[] => {
+    if (latency === undefined && ttft === undefined)
+      return [{ paths: [['slo', index]], message: 'needs latency, ttft or both' }];
     const first = slo.findIndex((entry) => entry.model === model && entry.variant === variant);
     if (first === index) return [];
     return [{ paths: [['slo', index]], message: `slo[${first}] is for the same model and variant` }];

@@ -9,13 +9,14 @@ import { byteSize, choice, duration, integer, list, MAX_PATH, map, section, text
 import { scrape } from './scrape-schema.ts';
 
 const slo = list(
-  'Latency objectives; `slo_ratio` is the share of requests that succeeded within theirs.',
+  'Objectives of latency, of time to first token, or both; `slo_ratio` is the share of requests that succeeded within theirs.',
   z.strictObject({
     model: text('The model.', { max: 256 }),
     variant: text('Its variant; absent: all that have no objective of their own.', { max: 256 }).optional(),
-    latency: duration('The longest good latency.', { min: '1ms', max: '1h' }),
+    latency: duration('The longest good latency.', { min: '1ms', max: '1h' }).optional(),
+    ttft: duration('The longest good time to first token.', { min: '1ms', max: '1h' }).optional(),
   }),
-  { max: 200, takes: 'entries {model, variant, latency}' },
+  { max: 200, takes: 'entries {model, variant, latency, ttft}' },
 );
 
 const watch = section(

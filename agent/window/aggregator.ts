@@ -10,7 +10,7 @@ import type { SeriesTotals, TotalsReader } from '../core/totals.ts';
 import { WorkPacer } from '../core/work-pacer.ts';
 import { FlushPlan } from './flush-plan.ts';
 import { HistogramEmitter } from './histogram-emitter.ts';
-import { objectiveNs } from './objectives.ts';
+import { limitsOf } from './objectives.ts';
 import { Recorder } from './recorder.ts';
 import { SeriesEmitter } from './series-emitter.ts';
 import { SliceCloser } from './slice-closer.ts';
@@ -211,7 +211,10 @@ export class Aggregator implements SpanSink, TotalsReader, Checkpointed {
     if (state.standing[id] !== 0) return;
     state.standing[id] = state.finalEnd;
     state.evictionsSeen[id] = state.evictions;
-    state.objectivesNs[id] = tags === undefined ? Number.NaN : objectiveNs(state.options.objectives, tags);
+    const limits = tags && limitsOf(state.options.objectives, tags);
+    state.objectivesNs[id] = limits?.latencyNs ?? Number.NaN;
+    state.ttftObjectivesNs[id] = limits?.ttftNs ?? Number.NaN;
+    if (limits !== undefined && Number.isFinite(limits.ttftNs)) state.ttftPhase = state.phases.open('ttft');
   }
 
   /** Puts the running windows of a restored series together from its slices. */

@@ -54,13 +54,36 @@ export class Recorder {
     counters[base + Counter.weight] += weight;
     counters[base + Counter.weightedNs] += weight * durationNs;
     if (status !== SpanStatus.unspecified) counters[base + Counter.stated]++;
-    if (status === SpanStatus.error) counters[base + Counter.errors]++;
-    else if (durationNs <= this.#state.objectivesNs[series]) counters[base + Counter.good]++;
+    if (status === SpanStatus.error) {
+      counters[base + Counter.errors]++;
+      counters[base + Counter.judged]++;
+    } else if (!Number.isNaN(this.#state.objectivesNs[series])) {
+      this.#judge(counters, base, spans, span);
+    }
     const { batchSize, inputTokens, outputTokens } = spans;
     if (!(batchSize[span] >= 0 || inputTokens[span] >= 0 || outputTokens[span] >= 0)) return;
     counters[base + Counter.given]++;
     slice.ensureExtras();
     this.#countGiven(slice.extras, base - BASIC_COUNTERS, spans, span);
+  }
+
+  /** A success that states no time to first token, where there is a limit to it, is neither good nor bad. */
+  #judge(counters: Float64Array, base: number, spans: SpanColumns, span: number): void {
+    const { objectivesNs, ttftObjectivesNs } = this.#state;
+    const series = spans.series[span];
+    const isInTime = spans.durationNs[span] <= objectivesNs[series];
+    const ttftLimitNs = ttftObjectivesNs[series];
+    const ttftNs = ttftLimitNs === Number.POSITIVE_INFINITY ? 0 : this.#ttftNs(spans, span);
+    if (isInTime && Number.isNaN(ttftNs)) return;
+    counters[base + Counter.judged]++;
+    if (isInTime && ttftNs <= ttftLimitNs) counters[base + Counter.good]++;
+  }
+
+  #ttftNs({ phaseStart, phase, phaseNs }: SpanColumns, span: number): number {
+    for (let at = phaseStart[span]; at < phaseStart[span + 1]; at++) {
+      if (phase[at] === this.#state.ttftPhase) return phaseNs[at];
+    }
+    return Number.NaN;
   }
 
   /** What is NaN was not given. `extras[base + counter]` are the series' own. */

@@ -20,6 +20,8 @@ export const Counter = {
   good: 5,
   /** Requests that gave a batch size or tokens: if none did, all that follow are 0. */
   given: 6,
+  /** Requests of which it is known whether they are within the objective: failures are not. */
+  judged: 7,
   /** Weighted batch items, and how many requests gave a batch size. So with tokens. */
   items: 8,
   itemsGiven: 9,

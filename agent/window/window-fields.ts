@@ -21,6 +21,7 @@ export function inferenceFields(content: WindowContent): FieldsOf<'inference'> {
   const { counters, latency, errorLatency, coverage } = content;
   const requests = counters[Counter.requests];
   const stated = counters[Counter.stated];
+  const judged = counters[Counter.judged];
   const seconds = coverage < MIN_COVERAGE_FOR_RATES ? undefined : content.windowSeconds * coverage;
   return {
     requests,
@@ -45,7 +46,7 @@ export function inferenceFields(content: WindowContent): FieldsOf<'inference'> {
     error_latency_p95_seconds: errorLatency?.p95,
     error_latency_max_seconds: errorLatency?.max,
     concurrency_mean: rate(counters[Counter.weightedNs] / 1e9, seconds),
-    slo_ratio: content.hasObjective && requests > 0 ? counters[Counter.good] / requests : undefined,
+    slo_ratio: content.hasObjective && judged > 0 ? counters[Counter.good] / judged : undefined,
     coverage_ratio: coverage,
   };
 }

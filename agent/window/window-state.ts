@@ -38,6 +38,7 @@ export interface WindowOptions {
   readonly histogram?: HistogramOptions;
 }
 
+const NO_PHASE = -1;
 /** A span may be this much ahead of the agent's clock. */
 export const MAX_AHEAD_MS = 5000;
 
@@ -64,8 +65,11 @@ export class WindowState {
   readonly scratch = new SketchStore();
   /** By series: the end (number of slices since the epoch) up to which provisional points were emitted. */
   standing = new Float64Array(64);
-  /** By series: greatest good latency in ns; NaN without an objective. */
+  /** By series: greatest good latency in ns; NaN without an objective. So with time to first token. */
   objectivesNs = new Float64Array(64).fill(Number.NaN);
+  ttftObjectivesNs = new Float64Array(64).fill(Number.NaN);
+  /** The phase `ttft`; -1: nobody asked for it. */
+  ttftPhase = NO_PHASE;
   /** Ends that are not to be emitted again. */
   readonly emitted = new EmittedEnds();
   /** All windows that end at or before this end are final, and the slices before it take nothing more. */
@@ -111,9 +115,8 @@ export class WindowState {
     if (count <= this.standing.length) return;
     this.standing = grown(this.standing, count);
     this.evictionsSeen = grown(this.evictionsSeen, count);
-    const objectives = new Float64Array(this.standing.length).fill(Number.NaN);
-    objectives.set(this.objectivesNs);
-    this.objectivesNs = objectives;
+    this.objectivesNs = widened(this.objectivesNs, this.standing.length);
+    this.ttftObjectivesNs = widened(this.ttftObjectivesNs, this.standing.length);
   }
 
   /** Makes the running windows of a series anew from the slices, where they stand. */
@@ -123,4 +126,10 @@ export class WindowState {
       for (const window of this.running) window.rebuild(track.id, this.standing[series]);
     }
   }
+}
+
+function widened(values: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const wider = new Float64Array(length).fill(Number.NaN);
+  wider.set(values);
+  return wider;
 }

@@ -54,8 +54,8 @@ describe('config: what is wrong', () => {
       'listen: {http: 127.0.0.1:4317}',
       'listen.http.address (agent.yaml:1) is "127.0.0.1:4317": listen.grpc has the same address',
     ],
-    ['slo: [{model: m}]', 'slo[0].latency (agent.yaml:1): is missing'],
-    ['slo: [{model: m, latency: 1s, ttft: 1s}]', 'slo[0].ttft (agent.yaml:1): unknown key'],
+    ['slo: [{model: m}]', 'slo[0] (agent.yaml:1): needs latency, ttft or both'],
+    ['slo: [{model: m, latency: 1s, tpot: 1s}]', 'slo[0].tpot (agent.yaml:1): unknown key'],
     [
       'slo: [{model: m, latency: 1s}, {model: m, latency: 2s}]',
       'slo[1] (agent.yaml:1): slo[0] is for the same model and variant',

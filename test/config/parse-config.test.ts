@@ -112,11 +112,14 @@ scrape:
     ],
     [
       'takes objectives with and without a variant',
-      { file: 'slo: [{model: m, latency: 200ms}, {model: m, variant: int8, latency: 0.1s}]' },
+      {
+        file: 'slo: [{model: m, latency: 200ms}, {model: m, variant: int8, latency: 0.1s, ttft: 50ms}, {model: n, ttft: 1s}]',
+      },
       (c) => c.slo,
       [
         { model: 'm', latencyMs: 200 },
-        { model: 'm', variant: 'int8', latencyMs: 100 },
+        { model: 'm', variant: 'int8', latencyMs: 100, ttftMs: 50 },
+        { model: 'n', ttftMs: 1000 },
       ],
     ],
     ['takes an instance', { file: 'instance: a1' }, (c) => c.instance, 'a1'],

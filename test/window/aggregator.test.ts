@@ -106,6 +106,39 @@ describe('Aggregator', () => {
       expect(field('slo_ratio')).to.equal(1 / 3);
     });
 
+    const objectives: readonly (readonly [string, object, number | undefined])[] = [
+      ['of latency alone', { latencyMs: 100 }, 2 / 4],
+      ['of time to first token alone, among those that state it', { ttftMs: 50 }, 1 / 3],
+      ['of both', { latencyMs: 100, ttftMs: 50 }, 1 / 4],
+      ['of both, wide', { latencyMs: 1000, ttftMs: 500 }, 2 / 3],
+    ];
+    for (const [title, limits, share] of objectives) {
+      it(`states the share within the objective ${title}; failures are never within`, async () => {
+        await start({ objectives: [{ model: 'a', ...limits }] });
+        const series = harness.series('a');
+        const ttft = harness.aggregator.openPhase('ttft');
+        const endMs = harness.clock.wallMs();
+        const request = (latencyMs: number, ttftMs?: number, status?: SpanStatus) => ({
+          series,
+          endMs,
+          durationNs: latencyMs * 1e6,
+          status,
+          phases: ttftMs === undefined ? [] : [{ phase: ttft, ns: ttftMs * 1e6 }],
+        });
+        harness.record(request(100, 50), request(100, 51), request(200), request(10, 5, SpanStatus.error));
+        const points = (await harness.run(12_000)).filter(
+          (point) => point.series.measurement === 'inference',
+        );
+        expect(lastField(points, '10s', 'slo_ratio')).to.equal(share);
+      });
+    }
+
+    it('states no share where no success states its time to first token', async () => {
+      await start({ objectives: [{ model: 'a', ttftMs: 50 }] });
+      harness.request('a');
+      expect(lastField(await harness.run(12_000), '10s', 'slo_ratio')).to.equal(undefined);
+    });
+
     it('gives no error ratio where no sender states a status, and no objective where there is none', async () => {
       await start();
       harness.record({

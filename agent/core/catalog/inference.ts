@@ -41,7 +41,7 @@ export const inference = {
     ),
     slo_ratio: float(
       'ratio',
-      'Requests that succeeded within the latency objective / requests. Absent without an objective.',
+      'Requests that succeeded within the objectives (latency, time to first token) / requests, without successes that do not state what there is an objective for. Absent without an objective.',
     ),
     coverage_ratio: float('ratio', 'Share of the window in which the agent was watching.'),
   },

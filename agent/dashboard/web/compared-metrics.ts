@@ -183,7 +183,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
         kind: 'share',
         better: 'higher',
         always: false,
-        help: 'Requests that succeeded within the latency objective / requests.',
+        help: 'Requests that succeeded within the objectives (slo) / requests.',
       },
     ],
   },
