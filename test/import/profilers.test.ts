@@ -23,6 +23,7 @@ interface TorchTable {
     readonly calls: number;
     readonly cpu_total_us: number;
     readonly cpu_self_us: number;
+    readonly gpu_self_us: number;
   }[];
 }
 
@@ -52,7 +53,7 @@ describe('profilers of others', () => {
     const { steps, rows } = JSON.parse(readFileSync(tablePath, 'utf8')) as TorchTable;
     const { recording } = await files.import([tracePath]);
     expect(recording.profile?.iterations).to.equal(steps);
-    const ours = byName(recording.profile?.operators ?? []);
+    const ours = byName(recording.profile?.operators ?? [], 'cpu');
     const onCpu = rows.filter(({ cpu_total_us }) => cpu_total_us > 0);
     expect([...ours.keys()].sort()).to.deep.equal(onCpu.map(({ name }) => name).sort());
     for (const row of onCpu) {
@@ -61,10 +62,21 @@ describe('profilers of others', () => {
       expect(totalNs, row.name).to.be.closeTo(row.cpu_total_us * 1000, 1 * calls);
       expect(selfNs, row.name).to.be.closeTo(row.cpu_self_us * 1000, 4 * calls);
     }
+    const kernels = byName(recording.profile?.operators ?? [], 'cuda');
+    for (const row of rows.filter(({ cpu_total_us, gpu_self_us }) => cpu_total_us === 0 && gpu_self_us > 0)) {
+      const { calls, selfNs } = kernels.get(row.name) as OperatorRecord;
+      expect(calls, row.name).to.equal(row.calls);
+      expect(selfNs, row.name).to.be.closeTo(row.gpu_self_us * 1000, 4 * calls);
+    }
   }
 
-  it('a recorded trace of PyTorch: calls, total and own time are those of its own table', () =>
-    expectTorchTable(join(CAPTURES, 'torch-cpu.json.gz'), join(CAPTURES, 'torch-cpu-table.json')));
+  const recorded = readdirSync(CAPTURES).filter((name) => /^torch-\w+\.json\.gz$/.test(name));
+  for (const name of recorded) {
+    it(`${name}: calls, total and own time are those of PyTorch's own table`, () => {
+      const table = name.replace('.json.gz', '-table.json');
+      return expectTorchTable(join(CAPTURES, name), join(CAPTURES, table));
+    });
+  }
 
   it('PyTorch, now: calls, total and own time are those of its own table', async function () {
     requireModule(this, 'torch');
@@ -107,8 +119,8 @@ describe('profilers of others', () => {
   }).timeout(60_000);
 });
 
-function byName(operators: readonly OperatorRecord[]): ReadonlyMap<string, OperatorRecord> {
+function byName(operators: readonly OperatorRecord[], device: string): ReadonlyMap<string, OperatorRecord> {
   return new Map(
-    operators.filter(({ device }) => device === 'cpu').map((operator) => [operator.name, operator]),
+    operators.filter((operator) => operator.device === device).map((operator) => [operator.name, operator]),
   );
 }
