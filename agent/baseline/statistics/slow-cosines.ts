@@ -30,7 +30,7 @@ export function dependenceOf(series: Float64Array, strata: Int32Array): Dependen
   const above = bandPower(series, strata, { from: slow + 1, to: fast });
   return {
     variance: series.length * below.power,
-    degrees: Math.max(1, below.degrees),
+    degrees: Math.max(1, below.degrees * evenness(series, strata)),
     persistence: fast === FAST && above.power > 0 ? below.power / above.power : 1,
   };
 }
@@ -68,6 +68,23 @@ function bandPower(
     shown += series.length / 2 - hiddenPower(constant, sizes);
   }
   return { power: shown > 0 ? power / shown : 0, degrees: (shown * 2) / series.length };
+}
+
+/**
+ * What is left of the degrees of freedom where some strata vary more than others and so decide the variance alone
+ * (Satterthwaite); 1 where all vary alike.
+ */
+function evenness(series: Float64Array, strata: Int32Array): number {
+  const powers: number[] = [];
+  const sizes: number[] = [];
+  for (let slice = 0; slice < series.length; slice++) {
+    const stratum = strata[slice];
+    powers[stratum] = (powers[stratum] ?? 0) + series[slice] ** 2;
+    sizes[stratum] = (sizes[stratum] ?? 0) + 1;
+  }
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  const squares = powers.reduce((sum, power, stratum) => sum + power ** 2 / sizes[stratum], 0);
+  return squares > 0 ? total ** 2 / (squares * series.length) : 1;
 }
 
 function hiddenPower(constant: Float64Array, sizes: Float64Array): number {

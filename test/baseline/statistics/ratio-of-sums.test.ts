@@ -66,6 +66,19 @@ describe('a ratio of sums', () => {
     });
   }
 
+  it('has fewer degrees of freedom where one stratum varies alone', () => {
+    const normal = createNormal(createRandom(8));
+    const halves = Array.from({ length: SLICES }, (_, slice) => (slice < SLICES / 2 ? 0 : 1));
+    const both = ratioOf(halves.map(normal), halves);
+    const one = ratioOf(
+      halves.map((half) => half * normal()),
+      halves,
+    );
+    // The mean of each stratum is taken away, which leaves 5.1 of 6; of them half, for half the slices.
+    expect(both.degrees).to.be.within(4.5, 5.1);
+    expect(one.degrees).to.be.closeTo(5.1 / 2, 0.05);
+  });
+
   it('tells a drift from chance', () => {
     const normal = createNormal(createRandom(6));
     const noise = Array.from({ length: SLICES }, normal);
