@@ -1,9 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LineBuffer } from '../../agent/core/line-buffer.ts';
-import { encodePoint } from '../../agent/core/line-protocol.ts';
-import { type PointOf, PointSeries } from '../../agent/core/point.ts';
 import { createRandom } from '../distributions.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { FakeNvidiaSmi, readCapture } from '../fakes/nvidia-smi/fake-nvidia-smi.ts';
@@ -21,6 +18,7 @@ const VARIANTS = ['fp16', 'int8'] as const;
 const FAILING = { model: MODELS[0], variant: VARIANTS[0] };
 const SPANS_A_SECOND = 20;
 const LOAD_MS = 125_000;
+const BASELINE_MS = 47_000;
 /** In the end one variant has the GPU for itself. */
 const ALONE_MS = 45_000;
 /** Until the histograms are final and the last agent had its turn. */
@@ -92,6 +90,7 @@ export class MeasuredFleet {
       (variant, index) => `{url: "${this.#servers[index]?.url}", kind: vllm, variant: ${variant}}`,
     );
     await this.#startAgent('pod-a.0', [
+      ['listen.http', '127.0.0.1:0'],
       ['gpu.source', 'simulated'],
       ['scrape', `[${scrapes.join(', ')}]`],
       ['watch.pid', String(process.pid)],
@@ -122,8 +121,8 @@ export class MeasuredFleet {
       if (passedMs === 60_000) await Promise.all(this.#agents.map((agent) => this.#profile(agent)));
     }
     for (const client of clients) client.close();
+    await this.#saveBaselines();
     for (let passedMs = 0; passedMs < REST_MS; passedMs += 1000) await this.#agents[0]?.advance(1000);
-    await this.#compare();
     // It says that it stops; the other one will just be silent.
     await this.#agents.pop()?.stop();
     await poll('nothing waits', async () => {
@@ -159,21 +158,21 @@ export class MeasuredFleet {
     this.latencies.set(series, known);
   }
 
-  /** Comparisons with two baselines, as a store holds them. */
-  async #compare(): Promise<void> {
-    const buffer = new LineBuffer();
-    for (const model of MODELS) {
-      for (const variant of VARIANTS) {
-        for (const baseline of ['fp16 of May', 'int8'])
-          encodePoint(comparison({ model, variant, baseline }, this.clock.wallMs() - 60_000), buffer);
-      }
+  /** Keeps the first minute of a variant of each model: from then on all are compared with it. */
+  async #saveBaselines(): Promise<void> {
+    const http = this.#agents[0]?.agent.addresses()['http'] ?? '';
+    const range = { fromMs: Math.ceil(this.startMs + 2000), toMs: Math.ceil(this.startMs + BASELINE_MS) };
+    for (const [index, model] of MODELS.entries()) {
+      await poll('the baseline is complete', async () => {
+        const answer = await fetch(`http://${http}/api/v1/baselines/first-minute-${index}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ model, variant: 'fp16', ...range }),
+        });
+        if (answer.status !== 201) await this.#agents[0]?.advance(1000);
+        return answer.status === 201 ? true : undefined;
+      });
     }
-    const query = new URLSearchParams({ db: DATABASE, precision: 'ms' });
-    const response = await fetch(`${this.influxd.url}/write?${query}`, {
-      method: 'POST',
-      body: Buffer.from(buffer.written()),
-    });
-    if (!response.ok) throw new Error(`write: ${response.status} ${await response.text()}`);
   }
 
   async #profile({ grpcAddress }: RunningAgent): Promise<void> {
@@ -195,31 +194,6 @@ export class MeasuredFleet {
       }
     }
   }
-}
-
-function comparison(
-  tags: Readonly<Record<string, string>>,
-  timestampMs: number,
-): PointOf<'inference_comparison'> {
-  const latency = Object.fromEntries(
-    ['mean', 'p50', 'p95', 'p99'].flatMap((figure) => [
-      [`latency_${figure}_ratio`, 0.6],
-      [`latency_${figure}_ratio_low`, 0.55],
-      [`latency_${figure}_ratio_high`, 0.66],
-    ]),
-  );
-  return {
-    series: new PointSeries('inference_comparison', { ...tags, host: 'test-host', instance: 'pod-a.0' }),
-    fields: {
-      ...latency,
-      request_rate_ratio: 1.5,
-      energy_per_request_ratio: 0.5,
-      memory_ratio: 0.6,
-      verdict: 'faster',
-      coverage_ratio: 1,
-    },
-    timestampMs,
-  };
 }
 
 function requestOf(
