@@ -90,15 +90,15 @@ describe('dashboards and alerts, on a real influxd with what agents wrote of two
 
     it('of the distribution hold every request that succeeded', async () => {
       const counted = (await ask('inference', 'Distribution of latency', {})).flatMap(({ values }) => values);
-      const sent = [...fleet.latencies.values()].flat().length;
+      const sent = [...fleet.load.latencies.values()].flat().length;
       expect(counted.reduce((sum, [, count]) => sum + Number(count), 0)).to.equal(sent);
     });
 
     it('of all replicas’ p95 are above the exact ones by the ladder’s error at most', async () => {
       const answer = await ask('inference', 'p95 over all replicas', {});
-      expect(answer).to.have.length(fleet.latencies.size);
+      expect(answer).to.have.length(fleet.load.latencies.size);
       for (const { tags, values } of answer) {
-        const sent = fleet.latencies.get(`${tags?.['model']} ${tags?.['variant']}`) ?? [];
+        const sent = fleet.load.latencies.get(`${tags?.['model']} ${tags?.['variant']}`) ?? [];
         const exact = exactQuantile(
           sent.toSorted((a, b) => a - b),
           0.95,
@@ -110,7 +110,7 @@ describe('dashboards and alerts, on a real influxd with what agents wrote of two
     it('of phases add up to the mean latency', async () => {
       const phases = await ask('inference', 'Phases of $variant', { ...failing, window: ['10s'] });
       const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-      const sent = fleet.latencies.get('org/llama.8b fp16') ?? [];
+      const sent = fleet.load.latencies.get('org/llama.8b fp16') ?? [];
       const means = phases.map(({ values }) => Number(values[1]?.[1]));
       expect(sum(means) / (sum(sent) / sent.length)).to.be.closeTo(1, 0.1);
     });
