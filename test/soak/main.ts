@@ -1,4 +1,5 @@
 import { runFuzzSoak } from './fuzz.ts';
+import { runGrafanaSoak } from './grafana.ts';
 import { runMemorySoak } from './memory.ts';
 import { runOutageSoak } from './outage.ts';
 
@@ -7,6 +8,7 @@ const SOAKS: Readonly<Record<string, () => Promise<boolean>>> = {
   fuzz: runFuzzSoak,
   outage: runOutageSoak,
   memory: runMemorySoak,
+  grafana: runGrafanaSoak,
 };
 
 const chosen = process.argv.slice(2);
