@@ -103,7 +103,7 @@ export const schema = z.strictObject({
     "The tag `instance`, which keeps replicas apart. auto: the pod's name, else the host's, with the gRPC port unless it is 4317.",
     { max: 256 },
   ).prefault('auto'),
-  data_dir: text('Where outbox, checkpoint and local history live. One agent a directory.', {
+  data_dir: text('Where outbox, checkpoint, local history and baselines live. One agent a directory.', {
     max: MAX_PATH,
   }).prefault('./infermeter-data'),
   listen,

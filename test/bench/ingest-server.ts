@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { SeriesRecorder } from '../../agent/baseline/series-recorder.ts';
 import { SystemClock } from '../../agent/core/clock.ts';
 import { encodeBatchAck } from '../../agent/ingest/batch-ack-encoder.ts';
 import { OperatorIntake } from '../../agent/ingest/operators/operator-intake.ts';
@@ -18,7 +19,8 @@ import { type DecodedBatch, DecodedIntake } from './decoded-intake.ts';
 
 /**
  * A server of the ingest bench, a process of its own so that its CPU time stands apart: ours, or, if the argument
- * names options for it, the same service decoded by proto-loader. All feed the windows. It tells the parent its
+ * names options for it, the same service decoded by proto-loader. All feed the recorder of series and the windows,
+ * `unrecorded` the windows alone. It tells the parent its
  * address, and answers any message with the CPU time used so far, in µs.
  */
 const LOADER_OPTIONS: Readonly<Record<string, object>> = {
@@ -33,6 +35,9 @@ const INTERVAL_MS = 10_000;
 const clock = new SystemClock();
 const log = new SilentLogger();
 const aggregator = createAggregator();
+const recorder = createRecorder();
+/** What takes spans in the agent. */
+const sink = process.argv[2] === 'unrecorded' ? aggregator : recorder;
 const address = await serve(process.argv[2]);
 setInterval(() => void flush(), 1000);
 process.on('message', () => {
@@ -50,8 +55,8 @@ function serve(name: string): Promise<string> {
 async function serveOurs(): Promise<string> {
   const rules = { latenessMs: LATENESS_MS, intervalMs: INTERVAL_MS, labels: [], labelBytes: 256 };
   const intakes = {
-    own: new SpanIntake(rules, aggregator, clock, log),
-    otlp: new OtlpIntake(rules, aggregator, clock, log),
+    own: new SpanIntake(rules, sink, clock, log),
+    otlp: new OtlpIntake(rules, sink, clock, log),
     operators: new OperatorIntake({ ...rules, operators: 50 }, {}, clock),
   };
   const limits = { messageBytes: 4 << 20, streams: 1000 };
@@ -71,12 +76,26 @@ function createAggregator(): Aggregator {
     maxNewSeriesPerDay: 10_000,
     objectives: [],
   };
-  const yieldToLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return new Aggregator(options, {}, { clock, log, yieldToLoop });
 }
 
+function createRecorder(): SeriesRecorder {
+  const bounds = { series: 64, keepMs: 900_000, maxBytes: 32 * 2 ** 20 };
+  const times = { intervalMs: INTERVAL_MS, latenessMs: LATENESS_MS };
+  const gpuWindow = { name: '10s', windowMs: INTERVAL_MS };
+  const created = new SeriesRecorder(aggregator, { ...bounds, ...times, gpuWindow }, { clock, yieldToLoop });
+  created.start();
+  return created;
+}
+
 async function flush(): Promise<void> {
-  if (aggregator.nextFlushMs() <= clock.wallMs()) await aggregator.flush(clock.wallMs(), () => {});
+  if (aggregator.nextFlushMs() > clock.wallMs()) return;
+  await aggregator.flush(clock.wallMs(), () => {});
+  await recorder.flush(clock.wallMs());
+}
+
+function yieldToLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The same service, as grpc-js and proto-loader serve it out of the box. */
@@ -85,7 +104,7 @@ async function serveDecoded(loaderOptions: object): Promise<string> {
     ...loaderOptions,
     includeDirs: [join(ROOT, 'proto')],
   });
-  const intake = new DecodedIntake(aggregator, clock);
+  const intake = new DecodedIntake(sink, clock);
   const receive = (batch: DecodedBatch): object => intake.receive(batch);
   return servePlainly(protocol[SPAN_SERVICE] as ServiceDefinition, receive);
 }
@@ -94,7 +113,7 @@ async function serveDecoded(loaderOptions: object): Promise<string> {
 async function serveDecodedOtlp(): Promise<string> {
   const [traces] = OTLP_PROTO_FILES;
   const protocol = loadSync(traces, { defaults: true, includeDirs: [join(ROOT, 'proto')] });
-  const exports = new DecodedExports(aggregator, clock);
+  const exports = new DecodedExports(sink, clock);
   const receive = (request: DecodedRequest): object => exports.receive(request);
   return servePlainly(protocol[OTLP_SERVICES[0]] as ServiceDefinition, receive);
 }

@@ -8,7 +8,7 @@ const ROUNDS = 7;
 const WARM_UP_ROUNDS = 3;
 const CALLS_IN_FLIGHT = 16;
 const SERVICE = '/infermeter.v1.SpanService';
-const SERVICES = ['ours', 'alone', 'decoded', 'documented'] as const;
+const SERVICES = ['ours', 'unrecorded', 'alone', 'decoded', 'documented'] as const;
 
 interface Load {
   readonly name: string;
@@ -25,6 +25,11 @@ const STREAM_ROWS = { service: 'ours', method: 'Stream', message: () => rowsBatc
 const UNARY_ROWS = { ...STREAM_ROWS, method: 'Report' } as const;
 const ONE_ROW = { message: () => rowsBatch(1), spans: 1 } as const;
 const COLUMNS = { message: () => columnsBatch(4096), spans: 4096 } as const;
+const UNRECORDED = {
+  service: 'unrecorded',
+  name: '… without recording for baselines',
+  bar: undefined,
+} as const;
 const ALONE = { service: 'alone', name: '… of which grpc-js alone', bar: undefined } as const;
 const BY_LOADER = { messages: 150, bar: undefined } as const;
 const BASE_LOADS: readonly Load[] = [
@@ -35,9 +40,9 @@ const BASE_LOADS: readonly Load[] = [
   { ...UNARY_ROWS, ...ONE_ROW, name: 'unary, one row a call', messages: 3000, bar: '≤ 62 µs' },
 ];
 const [STREAM_LOAD] = BASE_LOADS;
-/** Each beside what grpc-js costs by itself for the same messages, then the stream with other decoders. */
+/** Each beside what grpc-js costs by itself for the same messages, and without recording; then other decoders. */
 const LOADS: readonly Load[] = [
-  ...BASE_LOADS.flatMap((load) => [load, { ...load, ...ALONE }]),
+  ...BASE_LOADS.flatMap((load) => [load, { ...load, ...ALONE }, { ...load, ...UNRECORDED }]),
   { ...STREAM_LOAD, ...BY_LOADER, name: 'stream of 512 rows, by proto-loader’s decode', service: 'decoded' },
   { ...STREAM_LOAD, ...BY_LOADER, name: '… with its documented options', service: 'documented' },
 ];
@@ -46,6 +51,7 @@ const LOADS: readonly Load[] = [
 export async function run(): Promise<readonly BenchRow[]> {
   const servers = {
     ours: await BenchServer.start('ours'),
+    unrecorded: await BenchServer.start('unrecorded'),
     alone: await BenchServer.start('alone'),
     decoded: await BenchServer.start('decoded'),
     documented: await BenchServer.start('documented'),
