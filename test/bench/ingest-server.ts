@@ -19,8 +19,8 @@ import { type DecodedBatch, DecodedIntake } from './decoded-intake.ts';
 
 /**
  * A server of the ingest bench, a process of its own so that its CPU time stands apart: ours, or, if the argument
- * names options for it, the same service decoded by proto-loader. All feed the recorder of series and the windows,
- * `unrecorded` the windows alone. It tells the parent its
+ * names options for it, the same service decoded by proto-loader. Ours feeds the recorder of series and the windows,
+ * the others and `unrecorded` the windows alone. It tells the parent its
  * address, and answers any message with the CPU time used so far, in µs.
  */
 const LOADER_OPTIONS: Readonly<Record<string, object>> = {
@@ -104,7 +104,7 @@ async function serveDecoded(loaderOptions: object): Promise<string> {
     ...loaderOptions,
     includeDirs: [join(ROOT, 'proto')],
   });
-  const intake = new DecodedIntake(sink, clock);
+  const intake = new DecodedIntake(aggregator, clock);
   const receive = (batch: DecodedBatch): object => intake.receive(batch);
   return servePlainly(protocol[SPAN_SERVICE] as ServiceDefinition, receive);
 }
@@ -113,7 +113,7 @@ async function serveDecoded(loaderOptions: object): Promise<string> {
 async function serveDecodedOtlp(): Promise<string> {
   const [traces] = OTLP_PROTO_FILES;
   const protocol = loadSync(traces, { defaults: true, includeDirs: [join(ROOT, 'proto')] });
-  const exports = new DecodedExports(sink, clock);
+  const exports = new DecodedExports(aggregator, clock);
   const receive = (request: DecodedRequest): object => exports.receive(request);
   return servePlainly(protocol[OTLP_SERVICES[0]] as ServiceDefinition, receive);
 }
