@@ -57,6 +57,12 @@ describe('the built program', () => {
     ['says its version', ['--version'], 0, [version]],
     ['explains itself', ['--help'], 0, ['run', 'demo', 'check', 'config', 'send-test', 'Exit codes']],
     ['explains a command', ['run', '--help'], 0, ['--config', 'listen.grpc']],
+    [
+      'imports a trace',
+      ['import', '--model', 'm', join(ROOT, 'test/captures/traces/torch-cpu.json.gz')],
+      0,
+      ['57 operators in 4 runs of the model', 'aten::mkldnn_convolution'],
+    ],
     ['refuses an unknown command', ['walk'], 2, ["unknown command 'walk'"]],
     ['refuses an unknown option', ['run', '--fast'], 2, ['--fast']],
     [
