@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { OperatorTotals } from '../core/operator-totals.ts';
 import { ImportError, TraceFault } from './import-error.ts';
 import { IntervalRuns } from './interval-runs.ts';
@@ -54,7 +55,7 @@ export async function importFile(path: string, options: ImportOptions): Promise<
     trace = await openTrace(path, { read, signal });
     bytes = trace.bytes;
     for await (const chunk of trace.chunks) intake.write(chunk);
-    return intake.finish(trace);
+    return await intake.finish(trace, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw importErrorOf(error, path);
@@ -102,7 +103,7 @@ class FileIntake implements ElementVisitor {
   }
 
   /** After the last byte. */
-  finish({ bytes, modifiedMs }: TraceBytes): ImportedFile {
+  async finish({ bytes, modifiedMs }: TraceBytes, signal: AbortSignal): Promise<ImportedFile> {
     this.#json.end();
     const [format, reader] = [this.#format, this.#reader];
     if (format === undefined || reader === undefined)
@@ -110,7 +111,10 @@ class FileIntake implements ElementVisitor {
     const missing = reader.missing();
     if (missing !== undefined) throw new TraceFault(undefined, `expected ${missing}`);
     for (const [name, value] of this.#members) reader.member?.(name, value);
-    addSelfTimes(this.#intervals, this.#operators);
+    await addSelfTimes(this.#intervals, this.#operators, async () => {
+      await setImmediate();
+      signal.throwIfAborted();
+    });
     const startMs = (reader.epochMs ?? 0) + this.#requests.startMs;
     return {
       path: this.#path,

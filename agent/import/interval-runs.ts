@@ -1,24 +1,14 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** An operator that ran on a thread. Times in whole ns. */
-export interface Interval {
-  readonly thread: number;
-  readonly operator: number;
-  readonly startNs: number;
-  readonly durationNs: number;
-}
-
-/** start, duration, thread and operator in one number. */
-const NUMBERS = 3;
-const THREAD_UNIT = 2 ** 32;
-const BLOCK_RECORDS = 4096;
-
-/** A sorted run on disk. */
-interface Run {
-  readonly startByte: number;
-  readonly records: number;
-}
+import {
+  BLOCK_RECORDS,
+  type Interval,
+  mergeRuns,
+  NUMBERS,
+  RunReader,
+  type SortedRun,
+  THREAD_UNIT,
+} from './sorted-runs.ts';
 
 /**
  * Sorts any number of intervals by thread and start, the longer first where two start together, in bounded memory: 22
@@ -32,7 +22,7 @@ export class IntervalRuns {
   readonly #operators: Uint32Array;
   readonly #startsNs: Float64Array;
   readonly #durationsNs: Float64Array;
-  readonly #runs: Run[] = [];
+  readonly #runs: SortedRun[] = [];
   #count = 0;
   #file: number | undefined;
   #fileBytes = 0;
@@ -114,82 +104,6 @@ export class IntervalRuns {
       at += written;
       this.#fileBytes += written;
     }
-  }
-}
-
-/** Reads one run, block by block; `head` is the next interval. */
-class RunReader {
-  readonly #file: number;
-  readonly #block = new Float64Array(BLOCK_RECORDS * NUMBERS);
-  #nextByte: number;
-  #left: number;
-  #at = 0;
-  #inBlock = 0;
-  head: Interval | undefined;
-
-  constructor(file: number, { startByte, records }: Run) {
-    this.#file = file;
-    this.#nextByte = startByte;
-    this.#left = records;
-    this.advance();
-  }
-
-  advance(): void {
-    if (this.#at === this.#inBlock) this.#readBlock();
-    if (this.#inBlock === 0) {
-      this.head = undefined;
-      return;
-    }
-    const at = this.#at++ * NUMBERS;
-    const packed = this.#block[at + 2];
-    const thread = Math.floor(packed / THREAD_UNIT);
-    this.head = {
-      thread,
-      operator: packed - thread * THREAD_UNIT,
-      startNs: this.#block[at],
-      durationNs: this.#block[at + 1],
-    };
-  }
-
-  #readBlock(): void {
-    this.#at = 0;
-    this.#inBlock = Math.min(this.#left, BLOCK_RECORDS);
-    this.#left -= this.#inBlock;
-    const bytes = new Uint8Array(this.#block.buffer, 0, this.#inBlock * NUMBERS * 8);
-    for (let at = 0; at < bytes.length; ) {
-      const read = readSync(this.#file, bytes, at, bytes.length - at, this.#nextByte);
-      if (read === 0) throw new Error('bug: a run ends before its last interval');
-      at += read;
-      this.#nextByte += read;
-    }
-  }
-}
-
-/** A binary heap of readers, the one with the least head on top. An earlier run goes first where heads are alike. */
-function* mergeRuns(readers: readonly RunReader[]): Generator<Interval> {
-  const heap = readers.map((reader, run) => ({ reader, run }));
-  const isLess = (a: number, b: number): boolean => {
-    const [one, other] = [heap[a], heap[b]];
-    const [x, y] = [one.reader.head, other.reader.head];
-    if (x === undefined || y === undefined) return x !== undefined;
-    const difference = x.thread - y.thread || x.startNs - y.startNs || y.durationNs - x.durationNs;
-    return difference === 0 ? one.run < other.run : difference < 0;
-  };
-  const sink = (from: number): void => {
-    for (let at = from; ; ) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2])
-        if (child < heap.length && isLess(child, least)) least = child;
-      if (least === at) return;
-      [heap[at], heap[least]] = [heap[least], heap[at]];
-      at = least;
-    }
-  };
-  for (let at = heap.length >> 1; at >= 0; at--) sink(at);
-  for (let head = heap[0]?.reader.head; head !== undefined; head = heap[0].reader.head) {
-    yield head;
-    heap[0].reader.advance();
-    sink(0);
   }
 }
 

@@ -1,5 +1,8 @@
-import type { Interval, IntervalRuns } from './interval-runs.ts';
+import type { IntervalRuns } from './interval-runs.ts';
 import type { OperatorTable } from './operator-table.ts';
+import type { Interval } from './sorted-runs.ts';
+
+const PAUSE_EVERY = 100_000;
 
 /** An operator that has not ended yet. */
 interface OpenInterval {
@@ -22,10 +25,16 @@ interface EndedInterval {
  * Adds what ran on threads to the table, as torch.profiler counts it (`key_averages`). An operator's own time is its
  * duration less that of the operators within it on the same thread; of one that reaches beyond its caller, the part
  * within. An operator that does nothing but call itself (an overload, mostly) is one call.
+ *
+ * `pause` is awaited now and then: millions of intervals take seconds, in which a user may have had enough.
  */
-export function addSelfTimes(intervals: IntervalRuns, table: OperatorTable): void {
+export async function addSelfTimes(
+  intervals: IntervalRuns,
+  table: OperatorTable,
+  pause: () => Promise<void>,
+): Promise<void> {
   const open: OpenInterval[] = [];
-  let thread = -1;
+  let [thread, added] = [-1, 0];
   const closeUntil = (timeNs: number): void => {
     for (let last = open.at(-1); last !== undefined && last.endNs <= timeNs; last = open.at(-1)) {
       open.pop();
@@ -35,6 +44,7 @@ export function addSelfTimes(intervals: IntervalRuns, table: OperatorTable): voi
   for (const interval of intervals.sorted()) {
     closeUntil(interval.thread === thread ? interval.startNs : Number.POSITIVE_INFINITY);
     thread = interval.thread;
+    if (++added % PAUSE_EVERY === 0) await pause();
     open.push(openInterval(interval, open.at(-1), table));
   }
   closeUntil(Number.POSITIVE_INFINITY);

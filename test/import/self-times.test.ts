@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Interval, IntervalRuns } from '../../agent/import/interval-runs.ts';
+import type { OperatorTotals } from '../../agent/core/operator-totals.ts';
+import { IntervalRuns } from '../../agent/import/interval-runs.ts';
 import { OperatorTable } from '../../agent/import/operator-table.ts';
 import { addSelfTimes } from '../../agent/import/self-times.ts';
+import type { Interval } from '../../agent/import/sorted-runs.ts';
 import { TraceFiles } from './trace-files.ts';
 
 type Row = readonly [operator: number, thread: number, startNs: number, durationNs: number];
@@ -12,18 +14,26 @@ describe('self times', () => {
   const files = new TraceFiles();
   after(() => files.remove());
 
-  /** Own time by operator. */
-  function selfTimes(rows: readonly Row[], capacity = 1000): number[] {
+  /** By name: op0 to op3. */
+  async function totalsOf(
+    rows: readonly Row[],
+    capacity: number,
+  ): Promise<ReadonlyMap<string, OperatorTotals>> {
     const table = new OperatorTable();
     const ids = [0, 1, 2, 3].map((operator) => table.id(`op${operator}`, 'cpu'));
     const intervals = new IntervalRuns(capacity, files.folder);
     for (const [operator, thread, startNs, durationNs] of rows) {
       intervals.add({ operator: ids[operator], thread, startNs, durationNs });
     }
-    addSelfTimes(intervals, table);
+    await addSelfTimes(intervals, table, async () => {});
     intervals.close();
-    const totals = new Map(table.totals().map(({ name, selfNs }) => [name, selfNs]));
-    return ids.map((id) => totals.get(`op${id}`) ?? 0);
+    return new Map(table.totals().map((totals) => [totals.name, totals]));
+  }
+
+  /** Own time by operator. */
+  async function selfTimes(rows: readonly Row[], capacity = 1000): Promise<number[]> {
+    const totals = await totalsOf(rows, capacity);
+    return [0, 1, 2, 3].map((operator) => totals.get(`op${operator}`)?.selfNs ?? 0);
   }
 
   const cases: readonly (readonly [string, readonly Row[], readonly number[]])[] = [
@@ -106,35 +116,32 @@ describe('self times', () => {
     ],
   ];
   for (const [title, rows, expected] of cases)
-    it(title, () => expect(selfTimes(rows)).to.deep.equal(expected));
+    it(title, async () => expect(await selfTimes(rows)).to.deep.equal(expected));
 
-  it('count an operator once that calls itself and nothing else', () => {
-    const table = new OperatorTable();
-    const operator = table.id('op', 'cpu');
-    const other = table.id('other', 'cpu');
-    const intervals = new IntervalRuns(100, files.folder);
+  it('count an operator once that calls itself and nothing else', async () => {
     const rows: readonly Row[] = [
-      [operator, 0, 0, 10],
-      [operator, 0, 1, 8],
-      [operator, 0, 2, 3],
-      [other, 0, 6, 1],
-      [operator, 1, 0, 10],
-      [operator, 1, 1, 2],
+      [0, 0, 0, 10],
+      [0, 0, 1, 8],
+      [0, 0, 2, 3],
+      [1, 0, 6, 1],
+      [0, 1, 0, 10],
+      [0, 1, 1, 2],
     ];
-    for (const [id, thread, startNs, durationNs] of rows) {
-      intervals.add({ operator: id, thread, startNs, durationNs });
-    }
-    addSelfTimes(intervals, table);
-    expect(table.totals()[0]).to.include({ calls: 3, totalNs: 23, selfNs: 19 });
+    const totals = await totalsOf(rows, 100);
+    expect(totals.get('op0')).to.include({ calls: 3, totalNs: 23, selfNs: 19 });
   });
 
   const row = fc.tuple(fc.nat(3), fc.nat(2), fc.nat(40), fc.nat(12));
 
-  it('are the same however little fits into memory', () => {
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 60 }), fc.integer({ min: 1, max: 10 }), (rows, capacity) => {
-        expect(selfTimes(rows, capacity)).to.deep.equal(selfTimes(rows));
-      }),
+  it('are the same however little fits into memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 10 }),
+        async (rows, capacity) => {
+          expect(await selfTimes(rows, capacity)).to.deep.equal(await selfTimes(rows));
+        },
+      ),
     );
   });
 
@@ -155,12 +162,12 @@ describe('self times', () => {
     );
   });
 
-  it('survive runs longer than a block', () => {
+  it('survive runs longer than a block', async () => {
     const rows = Array.from(
       { length: 20_000 },
       (_, index): Row => [index % 4, 0, (index * 7919) % 20_000, 1],
     );
-    expect(selfTimes(rows, 9000)).to.deep.equal([5000, 5000, 5000, 5000]);
+    expect(await selfTimes(rows, 9000)).to.deep.equal([5000, 5000, 5000, 5000]);
   });
 
   it('leave no file behind', () => expect(readdirSync(files.folder)).to.deep.equal([]));
