@@ -22,6 +22,7 @@ describe('import', () => {
     ['trtexec-profile.json', 'trtexec-profile', 0, 3, 200],
     ['trtexec-profile-7.json', 'trtexec-profile', 0, 2, 100],
     ['torch-cpu.json.gz', 'kineto', 4, 57, 4],
+    ['kineto-h200.json.gz', 'kineto', 3, 9, 3],
     ['onnxruntime-cpu.json.gz', 'onnxruntime', 5, 9, 5],
   ] as const) {
     it(`knows ${name} as ${kind} by its content, and keeps it as a baseline`, async () => {
