@@ -28,7 +28,10 @@ const CHECKS = [
 
 const PYTHON_SOURCES = ['clients/python/src', 'clients/python/bench'];
 const PYTHON_CONFIG = ['--config', 'clients/python/pyproject.toml'];
-const PYTHON_STYLED = [...PYTHON_SOURCES, 'test/clients/python'];
+const PYTHON_EXAMPLES = ['torch-classifier', 'flask-server', 'fastapi-server'].map(
+  (name) => `examples/${name}`,
+);
+const PYTHON_STYLED = [...PYTHON_SOURCES, ...PYTHON_EXAMPLES, 'test/clients/python'];
 
 /** In the virtual environment, where there is one. */
 const PYTHON_CHECKS = [

@@ -29,6 +29,19 @@ class BuiltAgent:
         self._process = subprocess.Popen(self._command)
         wait_for(lambda: can_connect(self._grpc) and can_connect(self._http), "the agent to listen")
 
+    def cli(self, *arguments: str) -> str:
+        """What the command prints; it must end well."""
+        code, output = self.try_cli(*arguments)
+        assert code == 0, (code, output)
+        return output
+
+    def try_cli(self, *arguments: str) -> tuple[int, str]:
+        """Exit code and output of a command that asks this agent."""
+        url = f"http://127.0.0.1:{self._http}"
+        command = [*self._command[:2], *arguments, "--status-url", url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        return done.returncode, done.stdout + (done.stderr if done.returncode not in (0, 3) else "")
+
     def kill(self) -> None:
         assert self._process
         self._process.kill()

@@ -126,6 +126,7 @@ class Meter:
     def using(
         self,
         *,
+        variant: str | None = None,
         version: str | None = None,
         operation: str | None = None,
         labels: Mapping[str, str] | None = None,
@@ -134,12 +135,13 @@ class Meter:
 
         Of more than a thousand combinations the others count for this meter itself: they are no operations, but ids.
         """
-        key = (version, operation, tuple(labels.items()) if labels else None)
+        changes = (None, variant, version, operation)
+        key = (*changes, tuple(labels.items()) if labels else None)
         meter = self._derived.get(key)
         if meter is None:
             if len(self._derived) >= _MAX_DERIVED:
                 return self
-            meter = self._derived[key] = self._derive(version, operation, labels or {})
+            meter = self._derived[key] = self._derive(changes, labels or {})
         return meter
 
     @overload
@@ -168,19 +170,11 @@ class Meter:
     def stats(self) -> Stats:
         return self._sender.stats()
 
-    def _derive(self, version: str | None, operation: str | None, labels: Mapping[str, str]) -> Meter:
-        model, variant, own_version, own_operation = self._series.names
+    def _derive(self, changes: tuple[str | None, ...], labels: Mapping[str, str]) -> Meter:
+        names = (own if new is None else new for own, new in zip(self._series.names, changes))
         meter: Meter = object.__new__(Meter)
         meter._sender, meter._queue, meter._derived = self._sender, self._queue, {}
-        meter._series = Series(
-            (
-                model,
-                variant,
-                own_version if version is None else version,
-                own_operation if operation is None else operation,
-            ),
-            {**self._series.labels, **labels},
-        )
+        meter._series = Series(names, {**self._series.labels, **labels})
         return meter
 
 

@@ -97,6 +97,11 @@ class Request:
         """The request will not be counted, for instance because it asked for nothing sensible."""
         self._queue = None
 
+    def use(self, meter: Meter) -> None:
+        """The request counts for another meter, one of the same agent: it turns out which variant is asked for."""
+        self._meter = meter
+        self._series = meter._series
+
     @property
     def operation(self) -> str:
         return self._series.operation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # Longer ones are refused by every agent; cut here, so that no text makes a batch too large.
 _MAX_TEXT = 1100
@@ -17,7 +17,7 @@ class Series:
 
     __slots__ = ("labels", "model", "names", "operation")
 
-    def __init__(self, names: tuple[str, str, str, str], labels: Mapping[str, str]) -> None:
+    def __init__(self, names: Iterable[str], labels: Mapping[str, str]) -> None:
         # model, variant, version, operation
         self.names: tuple[str, ...] = tuple(text_of(name) for name in names)
         self.model, _, _, self.operation = self.names
