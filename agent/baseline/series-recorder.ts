@@ -15,6 +15,8 @@ import type { RecordedRange } from './recorded-range.ts';
 
 /** Lengths of slices: short ones, for only many of them tell how many requests are independent of each other. */
 const SLICE_MS = 1000;
+/** Names beyond the bound of the windows share an id. */
+const OVERFLOW_PHASE = '__overflow__';
 /** Spans that come later than this do not count, or a long lateness would keep as many slices open. */
 const MAX_OPEN_SLICES = 256;
 /** After this time hardly a span is missing: sources that export in batches of 5 s have done so. */
@@ -96,7 +98,8 @@ export class SeriesRecorder implements SpanSink {
 
   openPhase(name: string): number {
     const id = this.#inner.openPhase(name);
-    this.#phases[id] ??= name;
+    const known = this.#phases[id] ?? name;
+    this.#phases[id] = known === name ? name : OVERFLOW_PHASE;
     return id;
   }
 

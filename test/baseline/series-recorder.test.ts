@@ -43,6 +43,21 @@ describe('the recorder', () => {
     );
   });
 
+  it('calls phases by one name that share an id, being too many', async () => {
+    const harness = new RecorderHarness();
+    const id = harness.open();
+    const [own, shared] = [harness.recorder.openPhase('inference'), harness.recorder.openPhase('a')];
+    harness.inner.openPhase = () => shared;
+    harness.recorder.openPhase('b');
+    const phases = [own, shared].map((phase) => ({ phase, ns: 1000 }));
+    harness.record({ ...span(id, 500), phases });
+    await harness.advance(1000);
+    expect([...harness.read('resnet50').slices[0].phases.keys()]).to.deep.equal([
+      'inference',
+      '__overflow__',
+    ]);
+  });
+
   it('reads whole slices alone', async () => {
     const harness = new RecorderHarness();
     const id = harness.open();
