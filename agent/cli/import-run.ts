@@ -18,6 +18,7 @@ export interface ImportOptionValues extends KeepOptionValues {
   readonly variant: string;
   readonly kind: string;
   readonly output?: string;
+  readonly iterations?: number;
   readonly top: number;
 }
 
@@ -54,9 +55,8 @@ async function readFiles(
 ): Promise<Imported> {
   const bar = new ProgressBar(context);
   try {
-    const imported = await importFiles(paths, seriesOf(options), (path) =>
-      importOptions(context, path, options, bar),
-    );
+    const optionsOf = (path: string): ImportOptions => importOptions(context, path, options, bar);
+    const imported = await importFiles(paths, seriesOf(options), optionsOf, options.iterations);
     context.signal.throwIfAborted();
     return imported;
   } finally {

@@ -12,11 +12,15 @@ export interface Imported {
   readonly notes: readonly string[];
 }
 
-/** Reads files of one model, one after another, into one recording. Rejects as `importFile` does: all of them or none. */
+/**
+ * Reads files of one model, one after another, into one recording. Rejects as `importFile` does: all of them or none.
+ * `iterations`: runs of the model that they cover, where they do not say; 0: unknown.
+ */
 export async function importFiles(
   paths: readonly string[],
   series: SeriesTags,
   optionsOf: (path: string) => ImportOptions,
+  iterations = 0,
 ): Promise<Imported> {
   const files: ImportedFile[] = [];
   for (const path of paths) {
@@ -30,17 +34,17 @@ export async function importFiles(
       );
     files.push(file);
   }
-  const recording = recordingOf(files, series);
+  const recording = recordingOf(files, series, iterations);
   return { files, recording, notes: notesOn(recording) };
 }
 
-function recordingOf(files: readonly ImportedFile[], series: SeriesTags): Recording {
+function recordingOf(files: readonly ImportedFile[], series: SeriesTags, iterations: number): Recording {
   const timed = files.filter(({ requests }) => !requests.isEmpty);
   const lengthMs = timed.reduce((sum, { requests }) => sum + requests.lengthMs, 0);
   const sliceMs = Math.max(sliceLengthFor(lengthMs), ...timed.map(({ requests }) => requests.sliceMs));
   const slices = timed.flatMap((file) => slicesOf(file, sliceMs)).sort((a, b) => a.startMs - b.startMs);
   checkOverlap(timed, { slices, sliceMs });
-  const profile = profileOf(files);
+  const profile = profileOf(files, iterations);
   const fallbackMs = files[0].startMs - (files[0].startMs % sliceMs);
   return {
     series,
@@ -72,13 +76,13 @@ function checkOverlap(
 }
 
 /** Undefined where no file has operators. */
-function profileOf(files: readonly ImportedFile[]): OperatorProfile | undefined {
+function profileOf(files: readonly ImportedFile[], stated: number): OperatorProfile | undefined {
   const profiled = files.filter(({ operators }) => operators.length > 0);
   if (profiled.length === 0) return undefined;
   const iterations = profiled.map((file) => file.iterations);
   return {
     profiler: profiled[0].format.profiler,
-    iterations: iterations.includes(0) ? 0 : iterations.reduce((sum, runs) => sum + runs, 0),
+    iterations: iterations.includes(0) ? stated : iterations.reduce((sum, runs) => sum + runs, 0),
     operators: mergeOperators(profiled.flatMap(({ operators }) => operators)).sort(
       (a, b) => b.selfNs - a.selfNs,
     ),
@@ -86,14 +90,13 @@ function profileOf(files: readonly ImportedFile[]): OperatorProfile | undefined 
 }
 
 function notesOn({ slices, sliceMs, profile }: Recording): readonly string[] {
-  if (slices.length === 0) return ['no requests: only operators can be compared'];
-  const short = slices.length < WANTED_SLICES;
-  return [
-    ...(short
-      ? [
-          `${slices.length * sliceMs} ms are too short for ${WANTED_SLICES} slices: no verdict on latency can be given`,
-        ]
-      : []),
-    ...(profile === undefined ? [] : profile.iterations === 0 ? ['the runs of the model are not known'] : []),
-  ];
+  const notes: string[] = [];
+  if (slices.length === 0) notes.push('no requests: only operators can be compared');
+  else if (slices.length < WANTED_SLICES)
+    notes.push(
+      `${slices.length * sliceMs} ms are too short for ${WANTED_SLICES} slices: no verdict on latency can be given`,
+    );
+  if (profile?.iterations === 0)
+    notes.push('the runs of the model are not known: without --iterations operators have no ratio');
+  return notes;
 }

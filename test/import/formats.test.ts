@@ -2,9 +2,10 @@ import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { decodeDocument, encodeDocument } from '../../agent/baseline/baseline-document.ts';
+import { importFiles } from '../../agent/import/import-files.ts';
 import { traceFormats } from '../../agent/import/trace-formats.ts';
 import { ROOT } from '../source-files.ts';
-import { messageOf, TraceFiles } from './trace-files.ts';
+import { messageOf, SERIES, TraceFiles } from './trace-files.ts';
 
 const CAPTURES = join(ROOT, 'test/captures/traces');
 const capture = (name: string): string => join(CAPTURES, name);
@@ -143,6 +144,18 @@ describe('import', () => {
     expect(recording.profile?.operators).to.deep.equal([
       { name: 'ProfilerStep*', device: 'cpu', calls: 2, totalNs: 180_000_000, selfNs: 180_000_000 },
     ]);
+  });
+
+  it('takes the runs of the model from whoever asks where the file does not say', async () => {
+    const path = files.write('trace.json', { traceEvents: [event({})] });
+    const { recording, notes } = await importFiles([path], SERIES, () => files.options(), 7);
+    expect([recording.profile?.iterations, notes.join()]).to.deep.equal([
+      7,
+      'no requests: only operators can be compared',
+    ]);
+    const unknown = await files.import([path]);
+    expect(unknown.recording.profile?.iterations).to.equal(0);
+    expect(unknown.notes.join()).to.contain('without --iterations operators have no ratio');
   });
 
   it('leaves out events of negative duration, and says how many', async () => {

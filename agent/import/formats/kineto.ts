@@ -3,16 +3,9 @@ import { ThreadIds } from '../thread-ids.ts';
 import { numberOf, type TraceFormat, type TraceReader, type TraceSinks } from '../trace-format.ts';
 
 /** Categories of events on the threads of the CPU, in the spellings of PyTorch 1.8 to now. */
-const CPU_CATEGORIES = new Set([
-  'cpu_op',
-  'user_annotation',
-  'cuda_runtime',
-  'cuda_driver',
-  'operator',
-  'runtime',
-]);
+const ON_CPU = /^(cpu_op|user_annotation|operator|runtime|\w+_(runtime|driver))$/i;
 /** Of those on the GPU. Annotations there span kernels that count by themselves. */
-const GPU_CATEGORIES = new Set(['kernel', 'gpu_memcpy', 'gpu_memset', 'memcpy', 'memset']);
+const ON_GPU = /^(kernel|(gpu_)?mem(cpy|set))$/i;
 const STEP = /^ProfilerStep#\d+$/;
 /** As torch's own table names the steps, whatever their number. */
 const ANY_STEP = 'ProfilerStep*';
@@ -58,9 +51,8 @@ class KinetoReader implements TraceReader {
     const { ph, cat, name } = event;
     if (typeof ph !== 'string') return 'an event with its phase, "ph"';
     if (ph !== COMPLETE || typeof cat !== 'string') return undefined;
-    const category = cat.toLowerCase();
-    const isCpu = CPU_CATEGORIES.has(category);
-    if (!isCpu && !GPU_CATEGORIES.has(category)) return undefined;
+    const isCpu = ON_CPU.test(cat);
+    if (!isCpu && !ON_GPU.test(cat)) return undefined;
     const [startUs, durationUs] = [numberOf(event['ts']), numberOf(event['dur'])];
     if (typeof name !== 'string' || startUs === undefined || durationUs === undefined)
       return 'an event with "name", and with "ts" and "dur" in microseconds';
