@@ -74,6 +74,8 @@ const streamed: SpanWords = {
 };
 const { INFER_RESPONSE_COMPLETE: __, ...CANCELLED } = { ...root.events };
 
+const elsewhere = (span: SpanWords): SpanWords => ({ ...span, trace: 9 });
+
 /** Title, exports in their order, and the requests that they make once nothing waits any more. */
 const CASES: readonly (readonly [string, readonly ExportWords[], readonly RequestWords[]])[] = [
   ["in one export, in Triton's order", [triton(compute, model, root)], [REQUEST]],
@@ -104,6 +106,22 @@ const CASES: readonly (readonly [string, readonly ExportWords[], readonly Reques
     'an ensemble, the root first',
     [triton(root), triton(ensemble), triton(...inner(10, 'bert', MODEL))],
     [PIPELINE],
+  ],
+  [
+    'an ensemble within an ensemble, its inner spans in an export before',
+    [
+      triton(...inner(20, 'bert', 10), ...inner(40, 'tokenizer', 10)),
+      triton(...inner(10, 'text', MODEL), ensemble, root),
+    ],
+    [PIPELINE],
+  ],
+  [
+    'an ensemble that streams, and one that was cancelled',
+    [
+      triton(...inner(10, 'bert', MODEL), ensemble, streamed),
+      triton(...[...inner(10, 'bert', MODEL), ensemble, { ...root, events: CANCELLED }].map(elsewhere)),
+    ],
+    [{ ...PIPELINE, ttftNs: 500_000 }],
   ],
   [
     'a model that calls another (BLS)',
