@@ -61,7 +61,13 @@ export function alertRule(spec: AlertSpec, dashboards: readonly Dashboard[]): Pr
 }
 
 function query(refId: string, influxql: string, [from, to]: AlertSpec['range']) {
-  const model = { ...influxqlTarget(influxql)(refId).build(), intervalMs: 60_000, maxDataPoints: 1000 };
+  const datasource = { type: 'influxdb', uid: DATASOURCE_UID };
+  const model = {
+    ...influxqlTarget(influxql)(refId).build(),
+    datasource,
+    intervalMs: 60_000,
+    maxDataPoints: 1000,
+  };
   return { refId, relativeTimeRange: { from, to }, datasourceUid: DATASOURCE_UID, model };
 }
 

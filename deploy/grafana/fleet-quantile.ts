@@ -26,6 +26,7 @@ export function fleetQuantileQuery(options: FleetQuantile): string {
   const sums = `SELECT sum("count") AS "c", sum("total") AS "t", max("upper_seconds") AS "u" FROM "inference_histogram" WHERE ${[...conditions, range].join(' AND ')} GROUP BY ${[...time, '"le"', ...tags].join(', ')} fill(none)`;
   const bounds = `SELECT "u", "c", "t" FROM (${sums}) WHERE "c" >= ${quantile} * "t" GROUP BY ${['"le"', ...tags].join(', ')}`;
   const groups = [...time, ...tags];
-  const grouping = groups.length === 0 ? '' : ` GROUP BY ${groups.join(', ')} fill(none)`;
+  const fill = every === undefined ? 'none' : 'null';
+  const grouping = groups.length === 0 ? '' : ` GROUP BY ${groups.join(', ')} fill(${fill})`;
   return `SELECT min("u") AS "${as}" FROM (${bounds}) WHERE ${range}${grouping}`;
 }

@@ -1,4 +1,5 @@
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
 
 /** How Grafana makes frames of an answer: one a series, or one table of all. */
 export type ResultFormat = 'time_series' | 'table';
@@ -11,6 +12,8 @@ export interface InfluxqlTarget extends Dataquery {
   readonly resultFormat: ResultFormat;
   /** Name of the series: `$tag_KEY`, `$col`. */
   readonly alias?: string;
+  /** Absent: the panel's. */
+  readonly datasource?: DataSourceRef;
 }
 
 export interface TargetOptions {
@@ -53,9 +56,9 @@ export function where(tags: readonly FilteredTag[], ...conditions: readonly stri
 /** Points of the chosen window; longer ones overlap, so that only figures of one length belong in one series. */
 export const CHOSEN_WINDOW = `"window" = '$window'`;
 
-/** The step of a chart, by the tags that make a line each. */
+/** The step of a chart, by the tags that make a line each; steps without points are null, so that a line can break. */
 export function everyStep(...tags: readonly string[]): string {
-  return `GROUP BY ${['time($__interval)', ...quoted(tags)].join(', ')} fill(none)`;
+  return `GROUP BY ${['time($__interval)', ...quoted(tags)].join(', ')} fill(null)`;
 }
 
 function quoted(tags: readonly string[]): string[] {

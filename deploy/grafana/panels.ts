@@ -30,7 +30,7 @@ import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import { DATASOURCE } from './datasource.ts';
 
-/** A line breaks where nothing came for longer than this. */
+/** A line breaks where nothing came for longer than this; with longer steps, where one is empty. */
 const GAP_MS = 150_000;
 
 type Target = (refId: string) => Builder<Dataquery>;
@@ -73,7 +73,7 @@ export function chart(spec: ChartSpec): timeseries.PanelBuilder {
     .lineWidth(1)
     .fillOpacity(spec.stacked ? 40 : spec.bars ? 60 : 0)
     .showPoints(VisibilityMode.Auto)
-    .insertNulls(GAP_MS)
+    .spanNulls(GAP_MS)
     .stacking(new StackingConfigBuilder().mode(spec.stacked ? StackingMode.Normal : StackingMode.None))
     .scaleDistribution(
       new ScaleDistributionConfigBuilder()

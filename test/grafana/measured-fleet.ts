@@ -75,7 +75,10 @@ export class MeasuredFleet {
       ['exporters.influxdb.version', '1'],
       ['exporters.influxdb.database', DATABASE],
     ] as const;
-    this.#agents.push(await startAgent(this.clock, [...store, ...settings], instance));
+    const running = await startAgent(this.clock, [...store, ...settings], instance);
+    this.#agents.push(running);
+    // The reader's process starts in real time, and its deadlines are on a clock that is about to run.
+    await poll('GPUs answer', async () => running.agent.status().gpu.devices.length > 0 || undefined);
   }
 
   async #serve(): Promise<void> {

@@ -78,7 +78,7 @@ for (const boundsPerOctave of LADDERS) {
         );
         expect(Number(series?.values[0][1]) / exact).to.be.within(1, 1 + error);
       }
-      expect(found[0].values).to.have.length(LOAD_MINUTES);
+      expect(found[0].values.filter(([, seconds]) => seconds !== null)).to.have.length(LOAD_MINUTES);
     });
   });
 }

@@ -14,5 +14,5 @@ export function sumOverGpus(measurement: string, aggregated: string): string {
 
 /** A line for each GPU. */
 export function byGpu(measurement: string, selected: string): string {
-  return `SELECT ${selected} FROM "${measurement}" WHERE ${GPUS} ${everyStep('uuid', 'index')}`;
+  return `SELECT ${selected} FROM "${measurement}" WHERE ${GPUS} ${everyStep('uuid', 'index', 'host')}`;
 }

@@ -16,7 +16,7 @@ export function health(): BoardRow {
           influxqlTarget(
             byGpu('nvidia_smi', 'max("temperature_gpu") AS "chip", max("temperature_memory") AS "memory"'),
             {
-              alias: 'GPU $tag_index $col',
+              alias: '$tag_host GPU $tag_index $col',
             },
           ),
         ],
@@ -28,7 +28,7 @@ export function health(): BoardRow {
         unit: unitOf('nvidia_smi', 'clocks_current_sm'),
         targets: [
           influxqlTarget(byGpu('nvidia_smi', 'mean("clocks_current_sm") AS "SM"'), {
-            alias: 'GPU $tag_index $col',
+            alias: '$tag_host GPU $tag_index $col',
           }),
         ],
         width: 8,
@@ -44,7 +44,7 @@ export function health(): BoardRow {
               'nvidia_smi',
               'mean("clocks_event_reason_sw_power_cap") AS "power limit", mean("clocks_event_reason_sw_thermal_slowdown") AS "heat", mean("clocks_event_reason_hw_slowdown") AS "hardware"',
             ),
-            { alias: 'GPU $tag_index $col' },
+            { alias: '$tag_host GPU $tag_index $col' },
           ),
         ],
         width: 8,

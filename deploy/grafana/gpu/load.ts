@@ -19,7 +19,7 @@ export function load(): BoardRow {
               'mean("utilization_mean_ratio") AS "mean", max("utilization_max_ratio") AS "max"',
             ),
             {
-              alias: 'GPU $tag_index $col',
+              alias: '$tag_host GPU $tag_index $col',
             },
           ),
         ],
@@ -35,7 +35,7 @@ export function load(): BoardRow {
           influxqlTarget(
             byGpu('nvidia_smi', 'max("memory_used") AS "used", max("memory_total") AS "total"'),
             {
-              alias: 'GPU $tag_index $col',
+              alias: '$tag_host GPU $tag_index $col',
             },
           ),
         ],
@@ -48,7 +48,7 @@ export function load(): BoardRow {
         unit: unitOf('nvidia_smi', 'power_draw'),
         targets: [
           influxqlTarget(byGpu('nvidia_smi', 'mean("power_draw") AS "draw", max("power_limit") AS "limit"'), {
-            alias: 'GPU $tag_index $col',
+            alias: '$tag_host GPU $tag_index $col',
           }),
         ],
         width: 12,
@@ -60,8 +60,8 @@ export function load(): BoardRow {
         unit: unitOf('nvidia_smi_process', 'used_memory'),
         targets: [
           influxqlTarget(
-            `SELECT max("used_memory") AS "used" FROM "nvidia_smi_process" WHERE ${GPUS} ${everyStep('uuid', 'index', 'name')}`,
-            { alias: 'GPU $tag_index $tag_name' },
+            `SELECT max("used_memory") AS "used" FROM "nvidia_smi_process" WHERE ${GPUS} ${everyStep('uuid', 'index', 'host', 'name')}`,
+            { alias: '$tag_host GPU $tag_index $tag_name' },
           ),
         ],
         width: 12,

@@ -6,7 +6,7 @@ import { GPUS, JOINED } from './gpu-queries.ts';
 
 export function users(): BoardRow {
   const byUser = everyStep('model', 'variant', 'gpu');
-  const alias = '$tag_model $tag_variant';
+  const alias = '$tag_model $tag_variant on $tag_gpu';
   const joined = (selected: string): string =>
     `SELECT ${selected} FROM "inference_gpu" WHERE ${JOINED} ${byUser}`;
   return {
