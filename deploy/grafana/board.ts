@@ -11,6 +11,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
+/** One dashboard. */
 export interface BoardSpec {
   /** Of file and address. */
   readonly name: string;
@@ -20,6 +21,7 @@ export interface BoardSpec {
   readonly rows: readonly BoardRow[];
 }
 
+/** A row of it, with a title above its panels. */
 export interface BoardRow {
   readonly title: string;
   readonly panels: readonly Builder<Panel>[];

@@ -16,6 +16,7 @@ export interface InfluxqlTarget extends Dataquery {
   readonly datasource?: DataSourceRef;
 }
 
+/** How the answers of a target are named and shaped. */
 export interface TargetOptions {
   readonly alias?: string;
   readonly format?: ResultFormat;

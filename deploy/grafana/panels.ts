@@ -8,8 +8,6 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
-  ScaleDistribution,
-  ScaleDistributionConfigBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
@@ -46,20 +44,20 @@ interface PanelSpec {
   readonly height?: number;
 }
 
+/** Lines over time. */
 export interface ChartSpec extends PanelSpec {
   readonly stacked?: boolean;
-  readonly bars?: boolean;
   readonly min?: number;
   readonly max?: number;
   /** The least step; points are no closer. */
   readonly interval?: string;
-  readonly logarithmic?: boolean;
   /** A panel for each value of this variable. */
   readonly repeat?: string;
   /** Lines and areas between them, by the names of series. */
   readonly overrides?: readonly Override[];
 }
 
+/** How some series or columns of a panel differ from the others. */
 export interface Override {
   /** Series or columns that this pattern matches. */
   readonly pattern: string;
@@ -69,17 +67,12 @@ export interface Override {
 /** Lines over time. */
 export function chart(spec: ChartSpec): timeseries.PanelBuilder {
   const panel = new timeseries.PanelBuilder()
-    .drawStyle(spec.bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
+    .drawStyle(GraphDrawStyle.Line)
     .lineWidth(1)
-    .fillOpacity(spec.stacked ? 40 : spec.bars ? 60 : 0)
+    .fillOpacity(spec.stacked ? 40 : 0)
     .showPoints(VisibilityMode.Auto)
     .spanNulls(GAP_MS)
     .stacking(new StackingConfigBuilder().mode(spec.stacked ? StackingMode.Normal : StackingMode.None))
-    .scaleDistribution(
-      new ScaleDistributionConfigBuilder()
-        .type(spec.logarithmic ? ScaleDistribution.Log : ScaleDistribution.Linear)
-        .log(spec.logarithmic ? 2 : 10),
-    )
     .interval(spec.interval ?? '10s')
     .legend(
       new VizLegendOptionsBuilder()
@@ -95,10 +88,10 @@ export function chart(spec: ChartSpec): timeseries.PanelBuilder {
   return described(panel, spec);
 }
 
+/** One large figure. */
 export interface StatSpec extends PanelSpec {
   /** Colours, each from its value on; the first from the least value. Without: one colour. */
   readonly steps?: readonly (readonly [from: number | null, color: string])[];
-  readonly decimals?: number;
 }
 
 /** The mean of each series over its steps, large; most have but one. */
@@ -110,10 +103,10 @@ export function figure(spec: StatSpec): stat.PanelBuilder {
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Value)
     .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps));
-  if (spec.decimals !== undefined) panel.decimals(spec.decimals);
   return described(panel, { height: 4, ...spec });
 }
 
+/** Rows by tags. */
 export interface TableSpec extends PanelSpec {
   /** Grafana's unit of each column. */
   readonly columns: Readonly<Record<string, string>>;
@@ -137,6 +130,7 @@ export function grid(spec: TableSpec): table.PanelBuilder {
   return described(panel, spec);
 }
 
+/** Counts by bound and time. */
 export interface HeatMapSpec extends PanelSpec {
   /** Of the bounds; `unit` is that of the counts. */
   readonly boundUnit: string;

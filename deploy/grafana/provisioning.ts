@@ -33,6 +33,7 @@ export function datasourceFile(credentials: Credentials): string {
   return yaml({ apiVersion: 1, datasources: [source] });
 }
 
+/** Where Grafana finds the dashboards. */
 export function dashboardsFile(): string {
   const provider = {
     name: 'infermeter',
@@ -44,6 +45,7 @@ export function dashboardsFile(): string {
   return yaml({ apiVersion: 1, providers: [provider] });
 }
 
+/** The rules, by group. */
 export function alertsFile(dashboards: readonly Dashboard[]): string {
   const groups = Object.entries(alerts).map(([name, rules]) => ({
     orgId: 1,

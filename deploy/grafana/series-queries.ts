@@ -11,6 +11,7 @@ export const BY_SERIES = 'GROUP BY "model", "variant"';
 export const SERIES_STEP = everyStep('model', 'variant');
 export const SERIES_NAME = '$tag_model $tag_variant';
 
+/** Of panels whose figures come from histograms. */
 export const FLEET_ERROR =
   'Over all chosen replicas, from their bins added up: at most 20 % above the true percentile (10 % with `histogram: 8`), never below. Successful requests. Minutes are complete about two minutes after their end.';
 

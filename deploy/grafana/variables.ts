@@ -16,6 +16,7 @@ export function datasourceVariable(): Variable {
   return new DatasourceVariableBuilder('datasource').label('Data source').type('influxdb');
 }
 
+/** Of the models in a measurement. */
 export function modelVariable(measurement = 'inference'): Variable {
   return tagVariable('model', 'Model', `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "model"`);
 }
@@ -29,14 +30,17 @@ export function variantVariable(measurement = 'inference'): Variable {
   );
 }
 
+/** Of the agents. */
 export function instanceVariable(): Variable {
   return tagVariable('instance', 'Instance', 'SHOW TAG VALUES FROM "infermeter" WITH KEY = "instance"');
 }
 
+/** Of the GPUs. */
 export function uuidVariable(): Variable {
   return tagVariable('uuid', 'GPU', 'SHOW TAG VALUES FROM "nvidia_smi" WITH KEY = "uuid"');
 }
 
+/** Of the baselines that something was compared with. */
 export function baselineVariable(): Variable {
   return tagVariable(
     'baseline',

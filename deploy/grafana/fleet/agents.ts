@@ -4,6 +4,7 @@ import { chart, figure, grid } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { ALIAS, part } from './fleet-queries.ts';
 
+/** Which agents there are, and what share of the time they watched. */
 export function agents(): BoardRow {
   return {
     title: 'Agents',

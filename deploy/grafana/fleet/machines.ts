@@ -4,6 +4,7 @@ import { chart } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { AGENTS, ALIAS } from './fleet-queries.ts';
 
+/** The hosts, and the process that agents watch. */
 export function machines(): BoardRow {
   const host = (selected: string): string =>
     `SELECT ${selected} FROM "host" WHERE ${AGENTS} ${everyStep('instance')}`;

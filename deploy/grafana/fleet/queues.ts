@@ -4,6 +4,7 @@ import { chart } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { ALIAS, growth, level, part } from './fleet-queries.ts';
 
+/** What waits on its way to stores, what was lost on it, and how the agents do. */
 export function queues(): BoardRow {
   return {
     title: 'Queues and losses',

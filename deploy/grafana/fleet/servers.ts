@@ -3,6 +3,7 @@ import { everyStep, influxqlTarget, where } from '../influxql.ts';
 import { chart } from '../panels.ts';
 import { unitOf } from '../units.ts';
 
+/** What `scrape` reads of inference servers. */
 export function servers(): BoardRow {
   const said = (selected: string): string =>
     `SELECT ${selected} FROM "server" WHERE ${where(['instance', 'model', 'variant'])} ${everyStep('model', 'variant', 'endpoint')}`;

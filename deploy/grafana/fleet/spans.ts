@@ -3,6 +3,7 @@ import { influxqlTarget } from '../influxql.ts';
 import { chart } from '../panels.ts';
 import { growth } from './fleet-queries.ts';
 
+/** What came in, and what did not. */
 export function intake(): BoardRow {
   return {
     title: 'Spans',

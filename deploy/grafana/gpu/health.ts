@@ -4,6 +4,7 @@ import { chart } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { byGpu } from './gpu-queries.ts';
 
+/** What slows GPUs down. */
 export function health(): BoardRow {
   return {
     title: 'Heat and clocks',

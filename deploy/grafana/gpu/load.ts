@@ -4,6 +4,7 @@ import { chart } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { byGpu, GPUS } from './gpu-queries.ts';
 
+/** Utilization, memory and power by GPU. */
 export function load(): BoardRow {
   return {
     title: 'Load',

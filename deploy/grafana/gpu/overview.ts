@@ -4,6 +4,7 @@ import { figure } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { GPUS, SHARED, sumOverGpus } from './gpu-queries.ts';
 
+/** The whole range in five figures. */
 export function overview(): BoardRow {
   return {
     title: 'Over the range',

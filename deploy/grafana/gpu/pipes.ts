@@ -4,6 +4,7 @@ import { chart } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { byGpu } from './gpu-queries.ts';
 
+/** Which parts of the GPUs are busy: utilization does not tell. */
 export function pipes(): BoardRow {
   const activity = (fields: readonly (readonly [field: string, name: string])[]): string =>
     byGpu('gpu_activity', fields.map(([field, name]) => `mean("${field}") AS "${name}"`).join(', '));

@@ -4,6 +4,7 @@ import { chart } from '../panels.ts';
 import { unitOf } from '../units.ts';
 import { GPUS, JOINED } from './gpu-queries.ts';
 
+/** What the models take of the GPUs. */
 export function users(): BoardRow {
   const byUser = everyStep('model', 'variant', 'gpu');
   const alias = '$tag_model $tag_variant on $tag_gpu';
@@ -42,6 +43,7 @@ export function users(): BoardRow {
   };
 }
 
+/** GPUs that are divided. */
 export function instances(): BoardRow {
   return {
     title: 'MIG',

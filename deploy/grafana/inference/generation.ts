@@ -5,6 +5,7 @@ import { SERIES_NAME, SERIES_STEP, sumOverSeries } from '../series-queries.ts';
 import { TOKENS_PER_SECOND, unitOf } from '../units.ts';
 import { WORST } from './inference-queries.ts';
 
+/** Tokens: when the first one comes, how fast the others follow, how many there are. */
 export function generation(): BoardRow {
   const phaseQuantiles = (phase: string): string =>
     `SELECT max("seconds_p50") AS "p50", max("seconds_p95") AS "p95" FROM "inference_phase" WHERE ${where(['model', 'variant', 'instance'], CHOSEN_WINDOW, `"phase" = '${phase}'`)} ${SERIES_STEP}`;

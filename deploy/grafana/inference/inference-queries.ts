@@ -1,5 +1,6 @@
 import { CHOSEN_WINDOW, RANGE, where } from '../influxql.ts';
 
+/** Of panels whose figures are percentiles of windows. */
 export const WORST =
   'Of each step the worst window of the worst replica: percentiles are never averaged. Each is right to 1 %. Successful requests.';
 

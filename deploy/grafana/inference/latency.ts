@@ -11,6 +11,7 @@ const QUANTILES = [
   ['p99', 0.99],
 ] as const;
 
+/** Latency of all replicas together, of the slowest, and its distribution. */
 export function latency(): BoardRow['panels'] {
   return [
     chart({
@@ -56,6 +57,7 @@ export function latency(): BoardRow['panels'] {
   ];
 }
 
+/** What the latency consists of: replicas, and phases. */
 export function replicas(): BoardRow['panels'] {
   return [
     chart({
@@ -65,7 +67,7 @@ export function replicas(): BoardRow['panels'] {
       targets: [
         influxqlTarget(
           `SELECT max("latency_p95_seconds") AS "p95" FROM "inference" WHERE ${WINDOW} ${everyStep('model', 'variant', 'instance')}`,
-          { alias: '$tag_variant $tag_instance' },
+          { alias: `${SERIES_NAME} $tag_instance` },
         ),
       ],
       width: 12,

@@ -5,6 +5,7 @@ import { errorRatio, FLEET_ERROR, fleetQuantile, meanOverRange, WINDOW } from '.
 import { REQUESTS_PER_SECOND, unitOf } from '../units.ts';
 import { objectiveRatio } from './inference-queries.ts';
 
+/** The whole range in five figures. */
 export function overview(): BoardRow {
   return {
     title: 'Over the range',

@@ -5,6 +5,7 @@ import { errorRatio, SERIES, SERIES_NAME, SERIES_STEP, sumOverSeries, WINDOW } f
 import { REQUESTS_PER_SECOND, unitOf } from '../units.ts';
 import { objectiveRatio } from './inference-queries.ts';
 
+/** How much is served. */
 export function throughput(): BoardRow['panels'] {
   return [
     chart({
@@ -34,6 +35,7 @@ export function throughput(): BoardRow['panels'] {
   ];
 }
 
+/** What fails, and what misses its objective. */
 export function errors(): BoardRow['panels'] {
   return [
     chart({

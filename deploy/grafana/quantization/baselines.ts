@@ -4,6 +4,7 @@ import { chart, grid, type Override } from '../panels.ts';
 import { TIMES } from '../units.ts';
 import { COMPARED } from './quantization-queries.ts';
 
+/** What the comparisons come to. */
 export function verdicts() {
   const figures = [
     'latency_p50',
@@ -29,6 +30,7 @@ export function verdicts() {
   });
 }
 
+/** How the ratios to baselines went over time, with what is known of them. */
 export function ratios(): BoardRow['panels'] {
   const interval = (quantile: string, what: string) =>
     chart({

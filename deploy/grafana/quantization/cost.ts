@@ -4,6 +4,7 @@ import { chart } from '../panels.ts';
 import { SERIES_NAME, SERIES_STEP, WINDOW } from '../series-queries.ts';
 import { TOKENS_PER_JOULE, unitOf } from '../units.ts';
 
+/** Energy, and the tensor cores that were busy for it. */
 export function cost(): BoardRow {
   const joined = (selected: string): string =>
     `SELECT ${selected} FROM "inference_gpu" WHERE ${WINDOW} ${SERIES_STEP}`;

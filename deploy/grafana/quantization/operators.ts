@@ -4,6 +4,7 @@ import { grid } from '../panels.ts';
 import { SERIES } from '../series-queries.ts';
 import { unitOf } from '../units.ts';
 
+/** Where a run of the model spends its time. */
 export function operators(): BoardRow {
   return {
     title: 'Operators',

@@ -4,6 +4,7 @@ import { grid } from '../panels.ts';
 import { BY_SERIES, errorRatio, fleetQuantile, meanOverRange, WINDOW } from '../series-queries.ts';
 import { REQUESTS_PER_SECOND, TOKENS_PER_SECOND, unitOf } from '../units.ts';
 
+/** The variants of the models side by side, each as it served. */
 export function variants(): BoardRow {
   const table = { format: 'table' } as const;
   const quantile = (name: string, share: number) => fleetQuantile(share, { as: name, ...table });
