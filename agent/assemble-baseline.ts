@@ -52,7 +52,7 @@ export function assembleBaseline(
   const delayMs = latenessMs + intervalMs + ENERGY_WAIT_MS;
   const ranges = new RangeSource({ recorder, clock, gpuDelayMs: () => (hasGpu() ? delayMs : undefined) });
   const baselines = new Baselines({ ranges, store, port, clock, onChange: () => keeper.preferModels() });
-  const live = new LiveComparisons({ recorder, store, baselines, clock, log }, tags);
+  const live = new LiveComparisons({ recorder, store, baselines, clock, log, intervalMs }, tags);
   const keeper = new BaselineKeeper({ recorder, store, port, live, clock, log });
   return { recorder, baselines, keeper };
 }

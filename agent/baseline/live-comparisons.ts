@@ -19,6 +19,7 @@ export interface LiveParts {
   readonly baselines: Pick<Baselines, 'compareSources'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly intervalMs: number;
 }
 
 /** A series that runs now, beside a baseline of its model. */
@@ -37,8 +38,8 @@ interface PairState {
   lookedMs: number;
 }
 
-/** Pairs that are compared in one interval; with more, each has its turn less often. Some 5 ms of another thread each. */
-const MAX_PAIRS = 32;
+/** Pairs that are compared a second at most; with more, each has its turn less often. Each takes another thread some 5 ms. */
+const PAIRS_PER_SECOND = 3.2;
 const FIGURES = ['latency_mean', 'latency_p50', 'latency_p95', 'latency_p99'] as const;
 
 /**
@@ -48,6 +49,7 @@ const FIGURES = ['latency_mean', 'latency_p50', 'latency_p95', 'latency_p99'] as
 export class LiveComparisons {
   readonly #parts: LiveParts;
   readonly #baseTags: Tags;
+  readonly #maxPairs: number;
   #states = new Map<string, PairState>();
   #ready: Point[] = [];
   #round: Promise<void> | undefined;
@@ -61,6 +63,7 @@ export class LiveComparisons {
   constructor(parts: LiveParts, baseTags: Tags) {
     this.#parts = parts;
     this.#baseTags = baseTags;
+    this.#maxPairs = Math.max(1, Math.round((PAIRS_PER_SECOND * parts.intervalMs) / 1000));
   }
 
   /** Emits what is ready, and begins another round unless one is under way. */
@@ -68,7 +71,7 @@ export class LiveComparisons {
     if (this.#ready.length > 0) emit(this.#ready.splice(0));
     if (this.#round !== undefined || this.#isStopped) return;
     const pairs = this.#pairsOf(nowMs);
-    this.pairs = Math.min(pairs.length, MAX_PAIRS);
+    this.pairs = Math.min(pairs.length, this.#maxPairs);
     this.waiting = pairs.length - this.pairs;
     if (pairs.length === 0) return;
     this.#round = this.#compareAll(this.#nextOf(pairs)).finally(() => {
@@ -106,10 +109,10 @@ export class LiveComparisons {
   }
 
   #nextOf(pairs: readonly Pair[]): readonly Pair[] {
-    if (pairs.length <= MAX_PAIRS) return pairs;
+    if (pairs.length <= this.#maxPairs) return pairs;
     const start = this.#turn % pairs.length;
-    this.#turn = start + MAX_PAIRS;
-    return [...pairs.slice(start), ...pairs.slice(0, start)].slice(0, MAX_PAIRS);
+    this.#turn = start + this.#maxPairs;
+    return [...pairs.slice(start), ...pairs.slice(0, start)].slice(0, this.#maxPairs);
   }
 
   async #compareAll(pairs: readonly Pair[]): Promise<void> {

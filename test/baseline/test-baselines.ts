@@ -41,7 +41,10 @@ export function createTestBaselines(clock: Clock, gpuDelayMs?: number): TestBase
   const ranges = new RangeSource({ recorder, clock, gpuDelayMs: () => gpuDelayMs });
   const baselines = new Baselines({ ranges, store, port, clock, onChange: () => {} });
   const log = new SilentLogger();
-  const live = new LiveComparisons({ recorder, store, baselines, clock, log }, { host: 'h', instance: 'i' });
+  const live = new LiveComparisons(
+    { recorder, store, baselines, clock, log, intervalMs: RECORDING.intervalMs },
+    { host: 'h', instance: 'i' },
+  );
   const stop = async (): Promise<void> => {
     await port.end();
     database.close();
