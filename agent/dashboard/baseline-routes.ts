@@ -7,6 +7,7 @@ import type { DashboardSources } from './dashboard-sources.ts';
 import type { Parsed } from './parsed.ts';
 import { parseSaveRequest } from './save-request.ts';
 import type { BaselinesAnswer, CompareAnswer } from './web/api-answers.ts';
+import { WRITE_METHODS } from './write-check.ts';
 
 interface Named {
   readonly Params: { readonly name: string };
@@ -29,11 +30,16 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   failed: 500,
 };
 
+/** Documents that are received at a time: each may be 16 MiB. */
+const MAX_WRITES = 4;
+
 /** What may be asked of baselines; see docs/architecture.md. Bodies come as text: documents are read elsewhere. */
 export function routeBaselines(app: FastifyInstance, baselines: DashboardSources['baselines']): void {
   app.removeAllContentTypeParsers();
   const bodies = { parseAs: 'string', bodyLimit: MAX_DOCUMENT_BYTES } as const;
   app.addContentTypeParser('application/json', bodies, (_request, body, done) => done(null, body));
+
+  boundWrites(app);
 
   app.get(BASELINES_PATH, async (): Promise<BaselinesAnswer> => ({ baselines: await baselines.list() }));
   app.get<Named>(`${BASELINES_PATH}/:name`, async ({ params }, reply) => {
@@ -71,6 +77,24 @@ export function routeBaselines(app: FastifyInstance, baselines: DashboardSources
     if (!parsed.ok) return refuseParameter(reply, parsed);
     const result = await baselines.compare(parsed.value);
     return 'kind' in result ? refuse(reply, result) : (result satisfies CompareAnswer);
+  });
+}
+
+/** Turns writes away that come while too many others are under way; a body was not read yet then. */
+function boundWrites(app: FastifyInstance): void {
+  let writes = 0;
+  app.addHook('onRequest', async (request, reply) => {
+    if (!WRITE_METHODS.includes(request.method)) return undefined;
+    if (writes >= MAX_WRITES) {
+      reply.header('retry-after', '1').status(503);
+      return reply.send({
+        error: 'too_many_writes',
+        message: 'too many baselines are being written at once',
+      });
+    }
+    writes++;
+    reply.raw.once('close', () => writes--);
+    return undefined;
   });
 }
 

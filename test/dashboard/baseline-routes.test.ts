@@ -1,4 +1,6 @@
+import { request } from 'node:http';
 import { expect } from 'chai';
+import { poll } from '../poll.ts';
 import { BaselineRig, DOCUMENT, JSON_BODY, START_MS } from './baseline-rig.ts';
 
 const NAME = '/api/v1/baselines/fp16';
@@ -54,6 +56,27 @@ describe('the HTTP interface of baselines', () => {
       rig = await new BaselineRig().start();
       expect((await rig.put(`"${'x'.repeat(16 * 2 ** 20)}"`)).status).to.equal(413);
     });
+  });
+
+  it('takes four documents at a time, and forgets those whose sender went away', async () => {
+    rig = await new BaselineRig().start();
+    const open = Array.from({ length: 4 }, () => {
+      const call = request({
+        host: '127.0.0.1',
+        port: rig.harness.port,
+        path: NAME,
+        method: 'PUT',
+        headers: { ...JSON_BODY, 'content-length': 100 },
+      });
+      call.on('error', () => undefined).write('{');
+      return call;
+    });
+    await poll('others are turned away', async () => (await rig.put(DOCUMENT)).status === 503 || undefined);
+    for (const call of open) call.destroy();
+    await poll(
+      'there is room again',
+      async () => (await rig.put(DOCUMENT, {}, `${NAME}?replace=1`)).status < 300 || undefined,
+    );
   });
 
   it('keeps a document, gives it back byte for byte, lists and deletes it', async () => {
