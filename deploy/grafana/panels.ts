@@ -140,6 +140,12 @@ export interface HeatMapSpec extends PanelSpec {
 export function heatMap(spec: HeatMapSpec): heatmap.PanelBuilder {
   const panel = new heatmap.PanelBuilder()
     .calculate(false)
+    .color(
+      new heatmap.HeatmapColorOptionsBuilder()
+        .mode(heatmap.HeatmapColorMode.Scheme)
+        .scheme('Oranges')
+        .scale(heatmap.HeatmapColorScale.Exponential),
+    )
     .rowsFrame(new heatmap.RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Le))
     .yAxis(new heatmap.YAxisConfigBuilder().unit(spec.boundUnit).decimals(1))
     .cellValues(new heatmap.CellValuesBuilder().unit('short').decimals(0))
