@@ -152,6 +152,41 @@ describe('compose', () => {
     });
   });
 
+  describe('up.sh', () => {
+    let folder: string;
+    let asked: string;
+    beforeEach(() => {
+      folder = createServerFolder('compose');
+      asked = join(folder, 'asked');
+      for (const name of ['up.sh', 'init-env.sh']) copyFileSync(join(FOLDER, name), join(folder, name));
+      copyFileSync(join(ROOT, 'test/deploy/stand-in-docker.sh'), join(folder, 'docker'));
+      chmodSync(join(folder, 'docker'), 0o755);
+    });
+
+    const cases: readonly [title: string, args: readonly string[], command: string][] = [
+      ['starts everything', [], 'compose -f compose.yaml up --build --detach\n'],
+      [
+        'shows the agent the GPUs',
+        ['--nvidia'],
+        'compose -f compose.yaml -f compose.nvidia.yaml up --build --detach\n',
+      ],
+    ];
+    for (const [title, args, command] of cases) {
+      it(`makes the secrets, and ${title}`, () => {
+        const env = { PATH: `${folder}:${process.env['PATH']}`, ASKED: asked };
+        execFileSync('sh', [join(folder, 'up.sh'), ...args], { env, stdio: 'pipe' });
+        expect(readFileSync(asked, 'utf8')).to.equal(command);
+        expect(existsSync(join(folder, '.env'))).to.equal(true);
+      });
+    }
+
+    it('knows no other argument', () => {
+      const env = { PATH: `${folder}:${process.env['PATH']}`, ASKED: asked };
+      expect(spawnSync('sh', [join(folder, 'up.sh'), '--gpu'], { env }).status).to.equal(2);
+      expect(existsSync(asked)).to.equal(false);
+    });
+  });
+
   describe('influxdb-init.sh', () => {
     let folder: string;
     let asked: string;
