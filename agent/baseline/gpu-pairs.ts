@@ -91,7 +91,7 @@ function estimateSums(records: readonly GpuRecord[], { above, below }: GpuFigure
 
 /** The most that was in use: not a matter of chance, but neither is it exact. */
 function estimateMemory(records: readonly GpuRecord[]): Estimate | undefined {
-  const value = Math.max(0, ...records.map((record) => record.memoryUsedMaxBytes ?? 0));
+  const value = records.reduce((most, record) => Math.max(most, record.memoryUsedMaxBytes ?? 0), 0);
   if (value === 0) return undefined;
   return { value, degrees: 1, persistence: 1, rounding: MEMORY_ERROR, bounds: () => [value, value] };
 }
