@@ -1,5 +1,6 @@
 import type { Cell } from './cell.ts';
 import type { LiveDay } from './live-day.ts';
+import type { QueueCell } from './queue.ts';
 
 const SHAPES = ['lognormal', 'bimodal'] as const;
 const RHOS = [0, 0.5, 0.9, 0.98] as const;
@@ -40,6 +41,12 @@ export const errorCells: readonly Cell[] = RHOS.flatMap((rho) =>
     failAbove: [ONE, candidate] as const,
   })),
 );
+
+/** A server of one place, half busy to nearly full, and with clients that wait for their answers. */
+export const queueCells: readonly QueueCell[] = [
+  ...[50, 80, 90].map((perSecond) => ({ kind: 'open', perSecond }) as const),
+  ...[1, 4].map((count) => ({ kind: 'closed', count }) as const),
+].flatMap((clients) => [1, 0.9].map((ratio) => ({ clients, ratio })));
 
 const look: Cell = { shape: 'lognormal', rho: 0, seconds: 60, rate: 10, steps: false, ratio: 1 };
 

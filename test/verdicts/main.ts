@@ -1,5 +1,5 @@
-import { cells, errorCells, liveDays, methodCells, otherLengths } from './cells.ts';
-import { printCells, printErrors, printLiveDays, printMethods } from './tables.ts';
+import { cells, errorCells, liveDays, methodCells, otherLengths, queueCells } from './cells.ts';
+import { printCells, printErrors, printLiveDays, printMethods, printQueues } from './tables.ts';
 
 const PAIRS = 1000;
 const SERIES = 100;
@@ -9,6 +9,7 @@ const TABLES: Readonly<Record<string, () => void>> = {
   pairs: () => printCells(cells, PAIRS),
   lengths: () => printCells(otherLengths, PAIRS),
   methods: () => printMethods(methodCells, PAIRS),
+  queues: () => printQueues(queueCells, PAIRS),
   errors: () => printErrors(errorCells, PAIRS),
   live: () => printLiveDays(liveDays, SERIES),
 };

@@ -2,6 +2,7 @@ import { LOOK_CONFIDENCE } from '../../agent/baseline/live-verdict.ts';
 import { type Cell, type CellTally, FIGURES, rightShare, runCell, wrongShare } from './cell.ts';
 import { countEverShown, type LiveDay } from './live-day.ts';
 import { METHODS, rateMethod } from './method-rates.ts';
+import { type QueueCell, runQueues } from './queue.ts';
 
 const SEED = 20_260;
 
@@ -42,6 +43,20 @@ function figureText({ pairs, figures }: CellTally, name: (typeof FIGURES)[number
   const { given, covered, faster, slower } = figures[name];
   const wrong = (ratio >= 1 ? faster : 0) + (ratio <= 1 ? slower : 0);
   return `${percents(wrong / pairs)}, ${percents(covered / given)}, ${percents(given / pairs)}`;
+}
+
+/** A row a queue: verdicts over all figures, of 60 s a side. */
+export function printQueues(cells: readonly QueueCell[], pairs: number): void {
+  printRow(['clients', 'service times', 'faster', 'slower', 'mixed', 'none']);
+  printRow(new Array(6).fill('---'));
+  for (const [index, { clients, ratio }] of cells.entries()) {
+    const verdicts = runQueues({ clients, ratio }, pairs, SEED + index);
+    const { faster = 0, slower = 0, mixed = 0, no_difference_shown = 0 } = verdicts;
+    const none = pairs - faster - slower - mixed - no_difference_shown;
+    const who = clients.kind === 'open' ? `${clients.perSecond}/s` : `${clients.count} that wait`;
+    const shares = [faster, slower, mixed, none].map((count) => percents(count / pairs));
+    printRow([who, `10 ms → ${10 * ratio} ms`, ...shares]);
+  }
 }
 
 /** A row a cell: how often it is called unsafe, and how often it is praised nevertheless. */

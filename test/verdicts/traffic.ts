@@ -66,21 +66,35 @@ export function record(traffic: Traffic, random: () => number, variant = 'fp16')
       weightedNs += ns;
       if (failAbove === undefined || Math.SQRT1_2 * (slow + normal()) <= failAbove) durations[count++] = ns;
     }
-    slices.push({
-      startMs: second * 1000,
-      requests: arrivals,
-      weight: arrivals,
-      stated: arrivals,
-      errors: arrivals - count,
-      weightedNs,
-      ...(count > 0 && { latency: binDurations(durations.subarray(0, count)) }),
-      phases: new Map(),
-    });
+    slices.push(sliceOf(second, durations.subarray(0, count), { requests: arrivals, weightedNs }));
   }
+  return recordingOf(slices, variant);
+}
+
+/** One second: the durations of the successful requests, and what is of all of them. */
+export function sliceOf(
+  second: number,
+  durationsNs: Float64Array,
+  { requests, weightedNs }: { readonly requests: number; readonly weightedNs: number },
+): SliceRecord {
+  return {
+    startMs: second * 1000,
+    requests,
+    weight: requests,
+    stated: requests,
+    errors: requests - durationsNs.length,
+    weightedNs,
+    ...(durationsNs.length > 0 && { latency: binDurations(durationsNs) }),
+    phases: new Map(),
+  };
+}
+
+/** Slices of 1 s, one after another. */
+export function recordingOf(slices: readonly SliceRecord[], variant: string): Recording {
   return {
     series: { model: 'resnet50', variant, version: '', operation: '', server: '', labels: {} },
     fromMs: 0,
-    toMs: seconds * 1000,
+    toMs: slices.length * 1000,
     sliceMs: 1000,
     slices,
     gpu: [],
