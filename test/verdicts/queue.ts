@@ -5,7 +5,7 @@ import { createRandom } from '../distributions.ts';
 import { createNormal, recordingOf, sliceOf } from './traffic.ts';
 
 /** Who asks: at a rate of their own, or each again at once when it was answered. */
-export type Clients =
+type Clients =
   | { readonly kind: 'open'; readonly perSecond: number }
   | { readonly kind: 'closed'; readonly count: number };
 
