@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { Point } from '../../agent/core/point.ts';
 import type { WindowOptions } from '../../agent/window/window-state.ts';
+import { checkFinals } from './check-finals.ts';
 import { checkFields } from './check-point.ts';
 import { checkTotals, TOTAL_BOUNDS_SECONDS } from './check-totals.ts';
 import { EmissionLog } from './emission-log.ts';
-import { type Action, MODELS, type SpanDraw } from './model-actions.ts';
+import { HISTOGRAM_DELAY, MinuteChecks } from './minute-checks.ts';
+import type { Action, SpanDraw } from './model-actions.ts';
 import { type Observation, ReferenceWindows } from './reference-windows.ts';
 import type { TestSpan } from './span-batch.ts';
 import { watchedShare, watchedSince } from './watched-share.ts';
@@ -30,6 +32,7 @@ interface Saved {
 export class ModelRun {
   readonly #harness: WindowHarness;
   readonly #reference: ReferenceWindows;
+  readonly #minutes: MinuteChecks;
   /** Since the series was opened in this process. */
   #totals = new Map<string, Observation[]>();
   #log = new EmissionLog();
@@ -44,10 +47,15 @@ export class ModelRun {
 
   constructor(options: Partial<WindowOptions>) {
     this.#harness = new WindowHarness(
-      { ...options, objectives: [{ model: 'm1', latencyMs: OBJECTIVE_MS }] },
+      {
+        ...options,
+        objectives: [{ model: 'm1', latencyMs: OBJECTIVE_MS }],
+        histogram: { boundsPerOctave: 4, delaySlices: HISTOGRAM_DELAY },
+      },
       0.4,
     );
     this.#reference = new ReferenceWindows(this.#harness.options.intervalMs, OBJECTIVE_MS);
+    this.#minutes = new MinuteChecks(this.#reference, this.#harness.options.intervalMs);
   }
 
   async run(actions: readonly Action[]): Promise<void> {
@@ -134,12 +142,19 @@ export class ModelRun {
     };
     const written = new Set<string>();
     await aggregator.flush(nowMs, (points) => {
-      for (const point of points) this.#checkPoint(point, { target, finalBefore, written });
+      for (const point of points) {
+        if (point.series.measurement === 'inference_histogram') this.#checkHistogram(point);
+        else this.#checkPoint(point, { target, finalBefore, written });
+      }
     });
     this.#harness.onYield = () => {};
-    this.#watched = watchedSince(this.#watched, aggregator.oldestMs - Math.max(...options.windowsMs));
+    const keptMs = this.#minutes.keptSlices * options.intervalMs;
+    this.#watched = watchedSince(this.#watched, aggregator.oldestMs - Math.max(keptMs, ...options.windowsMs));
     this.#flushedEnd = target;
-    this.#checkFinals(finalBefore, aggregator.oldestMs / options.intervalMs);
+    const final = aggregator.oldestMs / options.intervalMs;
+    const known = { log: this.#log, doubtfulEnd: this.#doubtfulEnd };
+    checkFinals({ ...known, reference: this.#reference, lengths: this.#harness.lengths }, finalBefore, final);
+    this.#minutes.checkAll(known, finalBefore, final);
     this.#checkTotals();
   }
 
@@ -181,29 +196,17 @@ export class ModelRun {
     if (!closes) expect(inWindow.length, `${key} again only when it changed`).to.be.above(before.requests);
   }
 
-  /** What stands when windows are final is the truth. */
-  #checkFinals(after: number, upTo: number): void {
-    const { lengths } = this.#harness;
-    for (let end = Math.max(after, upTo - 200, this.#doubtfulEnd) + 1; end <= upTo; end++) {
-      for (const { name, slices, hop } of lengths) {
-        if (end % hop !== 0) continue;
-        for (let model = 0; model < MODELS; model++)
-          this.#checkFinal(`m${model}`, { name, slices, hop, end });
-      }
-    }
-  }
-
-  #checkFinal(
-    model: string,
-    { name, slices, hop, end }: { name: string; slices: number; hop: number; end: number },
-  ) {
-    const key = `${model} ${name} ${end}`;
-    const truth = this.#reference.spansIn(model, slices, end).length;
-    const written = this.#log.find(key);
-    const previous = this.#log.find(`${model} ${name} ${end - hop}`);
-    if (truth > 0 || written !== undefined) expect(written?.requests, key).to.equal(truth);
-    else if (end - hop > this.#doubtfulEnd)
-      expect(previous?.requests ?? 0, `${key}: what ended is closed with 0`).to.equal(0);
+  #checkHistogram(point: Point): void {
+    const { aggregator, options } = this.#harness;
+    const end = point.timestampMs / options.intervalMs;
+    const coverage = this.#minutes.check(point, {
+      log: this.#log,
+      flush: this.#flush,
+      finalEnd: aggregator.oldestMs / options.intervalMs,
+    });
+    if (coverage === undefined) return;
+    expect(this.#sealed.has(`histogram ${end}`), 'written before the clock was set back').to.equal(false);
+    this.#checkCoverage(coverage, end, this.#minutes.slices);
   }
 
   #checkCoverage(actual: unknown, end: number, slices: number): void {
