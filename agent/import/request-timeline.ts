@@ -18,6 +18,8 @@ export const WANTED_SLICES = 40;
 const USUAL_MS = 1000;
 /** More would not make a comparison better; two hours of slices of a second. */
 const MAX_SLICES = 8000;
+/** Of all slices: some 30 MB. */
+const MAX_BINS = 500_000;
 const MAX_REQUEST_MS = 86_400_000;
 
 interface SliceSums {
@@ -29,6 +31,7 @@ interface SliceSums {
 export class RequestTimeline {
   #slices = new Map<number, SliceSums>();
   #level = 0;
+  #bins = 0;
   #originMs: number | undefined;
   /** Of the slices that a request began or ended in. */
   #first = 0;
@@ -57,12 +60,13 @@ export class RequestTimeline {
       throw new TraceFault(undefined, 'expected a request with a time, and with a duration of 0 to a day');
     this.#originMs ??= startMs;
     const slice = this.#sliceAt(startMs + durationMs - this.#originMs);
-    slice.latency.add(Math.round(durationMs * 1e6));
+    this.#count(slice.latency, durationMs);
     for (const [name, ms] of Object.entries(phases)) {
       const values = slice.phases.get(name) ?? new ValueBins();
       slice.phases.set(name, values);
-      values.add(Math.round(ms * 1e6));
+      this.#count(values, ms);
     }
+    if (this.#bins > MAX_BINS) this.#joinSlices();
   }
 
   /** Joins slices until they are as long. */
@@ -75,6 +79,10 @@ export class RequestTimeline {
     return Array.from({ length: this.#last - this.#first + 1 }, (_, index) =>
       recordOf(fromMs + index * this.sliceMs, this.#slices.get(this.#first + index)),
     );
+  }
+
+  #count(values: ValueBins, ms: number): void {
+    if (values.add(Math.round(ms * 1e6))) this.#bins++;
   }
 
   #sliceAt(sinceOriginMs: number): SliceSums {
@@ -104,6 +112,7 @@ export class RequestTimeline {
       else mergeSlice(known, slice);
     }
     this.#slices = joined;
+    this.#bins = [...joined.values()].reduce((sum, slice) => sum + sizeOf(slice), 0);
     this.#level++;
     this.#first = Math.floor(this.#first / factor);
     this.#last = Math.floor(this.#last / factor);
@@ -115,6 +124,10 @@ export function sliceLengthFor(lengthMs: number): number {
   if (lengthMs === 0) return USUAL_MS;
   const fitting = LENGTHS_MS.filter((ms) => ms <= USUAL_MS && lengthMs / ms >= WANTED_SLICES);
   return fitting.at(-1) ?? LENGTHS_MS[0];
+}
+
+function sizeOf({ latency, phases }: SliceSums): number {
+  return [...phases.values()].reduce((sum, values) => sum + values.size, latency.size);
 }
 
 function mergeSlice(target: SliceSums, slice: SliceSums): void {

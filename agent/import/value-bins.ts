@@ -17,13 +17,21 @@ export class ValueBins {
     return this.#sum;
   }
 
-  add(valueNs: number): void {
+  /** Bins with a value. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  /** Says whether the value is the first of its bin. */
+  add(valueNs: number): boolean {
     const bin = binOf(valueNs);
-    this.#counts.set(bin, (this.#counts.get(bin) ?? 0) + 1);
+    const known = this.#counts.get(bin);
+    this.#counts.set(bin, (known ?? 0) + 1);
     this.#count++;
     this.#sum += valueNs;
     this.#min = Math.min(this.#min, valueNs);
     this.#max = Math.max(this.#max, valueNs);
+    return known === undefined;
   }
 
   merge(values: BinnedValues): void {

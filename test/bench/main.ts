@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<readonly B
   client: () => import('./client.ts'),
   join: () => import('./join.ts'),
   recording: () => import('./recording.ts'),
+  import: () => import('./import.ts'),
   start: () => import('./start.ts'),
   footprint: () => import('./footprint.ts'),
 };

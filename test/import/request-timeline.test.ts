@@ -59,6 +59,27 @@ describe('request timeline', () => {
     );
   });
 
+  it('joins slices where durations differ so much that they would take too much memory', () => {
+    const timeline = new RequestTimeline();
+    const requests = 200_000;
+    for (let index = 0; index < requests; index++) {
+      const durationMs = 1.0001 ** ((index * 7919) % 100_000);
+      timeline.add({
+        startMs: index * 20,
+        durationMs,
+        phases: { a: durationMs, b: 2 * durationMs, c: 3 * durationMs },
+      });
+    }
+    const slices = timeline.slices(0);
+    const bins = slices.reduce((sum, { latency, phases }) => {
+      const lengths = [latency, ...phases.values()].map((values) => values?.bins.length ?? 0);
+      return sum + lengths.reduce((total, length) => total + length, 0);
+    }, 0);
+    expect(bins).to.be.within(100_000, 500_000);
+    expect(slices.reduce((sum, slice) => sum + slice.requests, 0)).to.equal(requests);
+    expect(slices.length).to.be.above(40);
+  });
+
   for (const [title, startMs, durationMs] of [
     ['no time', Number.NaN, 1],
     ['a negative duration', 0, -1],
