@@ -1,39 +1,17 @@
 import { expect } from 'chai';
 import { encodeDocument } from '../../agent/baseline/baseline-document.ts';
 import type { Recording } from '../../agent/baseline/recording.ts';
-import { binned } from '../baseline/binned.ts';
-import { RESNET } from '../baseline/sample-recording.ts';
-import { createRandom } from '../window/sample-durations.ts';
+import { steadyRecording } from '../baseline/steady-recording.ts';
 import { filesOf, type Outcome, runCommand } from './fake-context.ts';
-
-/** A steady series: 50 requests a second, around so many ms. */
-function recordingOf(variant: string, ms: number, { seconds = 60, errors = 0 } = {}): Recording {
-  const random = createRandom(variant.length + ms);
-  const slices = Array.from({ length: seconds }, (_, second) => {
-    const durations = Array.from({ length: 50 - errors }, () => Math.round(ms * 1e6 * (0.5 + random())));
-    const latency = binned(durations);
-    return {
-      startMs: second * 1000,
-      requests: 50,
-      weight: 50,
-      stated: 50,
-      errors,
-      weightedNs: latency.sum,
-      latency,
-      phases: new Map([['inference', binned(durations.map((ns) => Math.round(ns * 0.75)))]]),
-    };
-  });
-  return { series: { ...RESNET, variant }, fromMs: 0, toMs: seconds * 1000, sliceMs: 1000, slices, gpu: [] };
-}
 
 const FILES = Object.fromEntries(
   [
-    ['fp16.json', recordingOf('fp16', 10)],
-    ['int8.json', recordingOf('int8', 7)],
-    ['same.json', recordingOf('fp16', 10.0001)],
-    ['slow.json', recordingOf('int4', 13)],
-    ['failing.json', recordingOf('fp8', 7, { errors: 10 })],
-    ['short.json', recordingOf('int8', 7, { seconds: 20 })],
+    ['fp16.json', steadyRecording('fp16', 10)],
+    ['int8.json', steadyRecording('int8', 7)],
+    ['same.json', steadyRecording('fp16', 10.0001)],
+    ['slow.json', steadyRecording('int4', 13)],
+    ['failing.json', steadyRecording('fp8', 7, { errors: 10 })],
+    ['short.json', steadyRecording('int8', 7, { seconds: 20 })],
   ].map(([name, recording]) => [name, encodeDocument({ recording: recording as Recording })]),
 );
 
@@ -114,7 +92,7 @@ describe('compare with files', () => {
     expect(svg.match(/class="curve"/g)).to.have.length(4);
     expect(svg).to.contain('resnet50/int8').and.to.contain('prefers-color-scheme: dark');
     expect(svg.match(/p95 \d/g)).to.have.length(2);
-    const evil = recordingOf('</title><script>', 7);
+    const evil = steadyRecording('</title><script>', 7);
     const readFile = filesOf({ ...FILES, 'evil.json': encodeDocument({ recording: evil }) });
     const drawn: string[] = [];
     const writeFile = async (_path: string, text: string): Promise<void> => void drawn.push(text);

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { encodeDocument } from '../../agent/baseline/baseline-document.ts';
 import { createClient } from '../../clients/node/index.ts';
+import { steadyRecording } from '../baseline/steady-recording.ts';
 import { pause, poll } from '../poll.ts';
 import { ROOT } from '../source-files.ts';
 import { createRandom } from '../window/sample-durations.ts';
@@ -33,14 +35,18 @@ describe('baselines of the built program', function () {
   this.timeout(60_000);
   let agent: AgentProcess;
   let folder: string;
+  /** A baseline that was not recorded. */
+  let made: string;
+  let load: Promise<void>;
   const at = (ended: AgentProcess): readonly string[] => ['--status-url', ended.httpUrl];
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'infermeter-baseline-'));
     agent = await AgentProcess.create({ INFERMETER_INTERVAL: '2s', INFERMETER_GPU__SOURCE: 'none' });
     await agent.start();
-    await sendLoad(agent.grpcAddress, RECORDED_MS);
+    load = sendLoad(agent.grpcAddress, RECORDED_MS);
+    made = join(folder, 'made.json');
+    writeFileSync(made, encodeDocument({ name: 'fp16', recording: steadyRecording('fp16', 10) }));
   });
 
   after(async () => {
@@ -48,7 +54,50 @@ describe('baselines of the built program', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('saves, lists, shows and exports what a series did', async () => {
+  // These need no recording, while one is made.
+  it('gives a baseline to another agent, which keeps it over a restart, and sets a damaged file aside', async () => {
+    const other = await AgentProcess.create({ INFERMETER_GPU__SOURCE: 'none' });
+    try {
+      await other.start();
+      expect(readdirSync(other.dataDir)).not.to.include('baselines.db');
+      expect((await infermeter('baseline', 'import', made, ...at(other))).stdout).to.match(
+        /^kept fp16: resnet50\/fp16/,
+      );
+      expect((await infermeter('baseline', 'import', made, ...at(other))).code).to.equal(1);
+      expect((await infermeter('baseline', 'import', made, '--replace', ...at(other))).stdout).to.match(
+        /^replaced fp16/,
+      );
+      await other.end('SIGKILL');
+      await other.start();
+      expect((await other.status()).baseline).to.include({ baselines: 1 });
+      expect((await infermeter('baseline', 'export', 'fp16', ...at(other))).stdout).to.equal(
+        readFileSync(made, 'utf8'),
+      );
+      await other.end('SIGTERM');
+      writeFileSync(join(other.dataDir, 'baselines.db'), 'this was a database once');
+      await other.start();
+      const { degraded, baseline } = await other.status();
+      expect(degraded.map(({ component }) => component)).to.deep.equal(['store:baselines.db']);
+      expect(degraded[0].reason).to.match(/was put aside and begun anew: .*baselines\.db\.corrupt-\d+$/);
+      expect(baseline.baselines).to.equal(0);
+      const aside = readdirSync(other.dataDir).filter((name) => name.startsWith('baselines.db.corrupt-'));
+      expect(readFileSync(join(other.dataDir, aside[0]), 'utf8')).to.equal('this was a database once');
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  it('compares two files without an agent, and draws them', async () => {
+    const plot = join(folder, 'plot.svg');
+    const compared = await infermeter('compare', '--baseline', made, '--candidate', made, '--plot', plot);
+    expect(compared.code).to.equal(0);
+    expect(compared.stdout).to.match(/^no difference shown: /m);
+    expect(readFileSync(plot, 'utf8')).to.match(/^<svg /);
+  });
+
+  it('saves, lists, shows and exports what a series did', async function () {
+    this.timeout(90_000);
+    await load;
     const saved = await infermeter(
       'baseline',
       'save',
@@ -144,39 +193,6 @@ describe('baselines of the built program', function () {
     });
   });
 
-  it('gives a baseline to another agent, which keeps it over a restart, and sets a damaged file aside', async () => {
-    const other = await AgentProcess.create({ INFERMETER_GPU__SOURCE: 'none' });
-    try {
-      await other.start();
-      expect(readdirSync(other.dataDir)).not.to.include('baselines.db');
-      const file = join(folder, 'fp16.json');
-      expect((await infermeter('baseline', 'import', file, ...at(other))).stdout).to.match(
-        /^kept fp16: bert\/fp16/,
-      );
-      expect((await infermeter('baseline', 'import', file, ...at(other))).code).to.equal(1);
-      expect((await infermeter('baseline', 'import', file, '--replace', ...at(other))).stdout).to.match(
-        /^replaced fp16/,
-      );
-      await other.end('SIGKILL');
-      await other.start();
-      expect((await other.status()).baseline).to.include({ baselines: 1 });
-      expect((await infermeter('baseline', 'export', 'fp16', ...at(other))).stdout).to.equal(
-        readFileSync(file, 'utf8'),
-      );
-      await other.end('SIGTERM');
-      writeFileSync(join(other.dataDir, 'baselines.db'), 'this was a database once');
-      await other.start();
-      const { degraded, baseline } = await other.status();
-      expect(degraded.map(({ component }) => component)).to.deep.equal(['store:baselines.db']);
-      expect(degraded[0].reason).to.match(/was put aside and begun anew: .*baselines\.db\.corrupt-\d+$/);
-      expect(baseline.baselines).to.equal(0);
-      const aside = readdirSync(other.dataDir).filter((name) => name.startsWith('baselines.db.corrupt-'));
-      expect(readFileSync(join(other.dataDir, aside[0]), 'utf8')).to.equal('this was a database once');
-    } finally {
-      await other.dispose();
-    }
-  });
-
   it('ends at once, and keeps nothing, when its user has had enough', async () => {
     const argv = [
       'baseline',
@@ -200,13 +216,7 @@ describe('baselines of the built program', function () {
     expect(stderr).to.match(/infermeter: interrupted: nothing was kept\n$/);
   });
 
-  it('compares two files without an agent, and deletes what is not needed any more', async () => {
-    const file = join(folder, 'fp16.json');
-    const plot = join(folder, 'plot.svg');
-    const compared = await infermeter('compare', '--baseline', file, '--candidate', file, '--plot', plot);
-    expect(compared.code).to.equal(0);
-    expect(compared.stdout).to.match(/^no difference shown: /m);
-    expect(readFileSync(plot, 'utf8')).to.match(/^<svg /);
+  it('deletes what is not needed any more', async () => {
     expect((await infermeter('baseline', 'delete', 'fp16', ...at(agent))).stdout).to.equal('deleted fp16\n');
     expect((await infermeter('baseline', 'show', 'fp16', ...at(agent))).code).to.equal(1);
   });
