@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomInt } from 'node:crypto';
-import { grown } from './grown-array.ts';
+import { resized } from '../core/growable.ts';
 
 /** The empty string. */
 export const EMPTY_ID = 0;
@@ -167,16 +167,16 @@ export class ByteIntern {
 
   #growTable(): void {
     const size = this.#hashes.length * 2;
-    this.#starts = grown(this.#starts, size + 1);
-    this.#hashes = grown(this.#hashes, size);
-    this.#flaws = grown(this.#flaws, size);
+    this.#starts = resized(this.#starts, size + 1);
+    this.#hashes = resized(this.#hashes, size);
+    this.#flaws = resized(this.#flaws, size);
     this.#slots = new Int32Array(size * 4);
     for (let id = FIRST_SEED_ID; id < this.#count; id++) this.#place(id);
   }
 
   #growPool(): void {
     const bytes = new Uint8Array(this.#pool.buffer);
-    this.#pool = new DataView(grown(bytes, bytes.length * 2).buffer);
+    this.#pool = new DataView(resized(bytes, bytes.length * 2).buffer);
   }
 }
 

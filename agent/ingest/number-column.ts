@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { grown } from './grown-array.ts';
+import { resized } from '../core/growable.ts';
 import { unixMs } from './wire-time.ts';
 
 const IS_LITTLE_ENDIAN = endianness() === 'LE';
@@ -48,6 +48,6 @@ export class NumberColumn {
   #reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.values.length) return;
-    this.values = grown(this.values, Math.max(START_LENGTH, this.values.length * 2, needed));
+    this.values = resized(this.values, Math.max(START_LENGTH, this.values.length * 2, needed));
   }
 }

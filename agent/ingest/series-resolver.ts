@@ -1,7 +1,7 @@
+import { resized } from '../core/growable.ts';
 import type { SeriesTags } from '../core/series-tags.ts';
 import { NO_GPU, type SpanSink } from '../core/span-sink.ts';
 import { type ByteIntern, EMPTY_ID, TOO_LONG_ID } from './byte-intern.ts';
-import { grown } from './grown-array.ts';
 import { checkTuple, Rejection } from './span-rules.ts';
 import { FIRST_LABEL, GPU, MODEL, OPERATION, VARIANT, VERSION } from './span-staging.ts';
 
@@ -108,7 +108,7 @@ export class SeriesResolver {
   #openPhase(nameId: number): number {
     if (nameId >= this.#phases.length) {
       const known = this.#phases.length;
-      this.#phases = grown(this.#phases, 2 ** Math.ceil(Math.log2(nameId + 2))).fill(NO_PHASE, known);
+      this.#phases = resized(this.#phases, 2 ** Math.ceil(Math.log2(nameId + 2))).fill(NO_PHASE, known);
     }
     const phase = this.#sink.openPhase(this.#intern.text(nameId));
     this.#phases[nameId] = phase;
@@ -143,9 +143,9 @@ export class SeriesResolver {
 
   #grow(): void {
     const size = this.#series.length * 2;
-    this.#tuples = grown(this.#tuples, size * this.#tupleSize);
-    this.#series = grown(this.#series, size);
-    this.#gpus = grown(this.#gpus, size);
+    this.#tuples = resized(this.#tuples, size * this.#tupleSize);
+    this.#series = resized(this.#series, size);
+    this.#gpus = resized(this.#gpus, size);
     this.#slots = new Int32Array(size * 4);
     for (let k = 0; k < this.#count; k++) this.#place(k);
   }

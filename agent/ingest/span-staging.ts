@@ -1,5 +1,5 @@
+import { resized } from '../core/growable.ts';
 import type { SpanColumns } from '../core/span-sink.ts';
-import { grown } from './grown-array.ts';
 import { MalformedBatch } from './malformed-batch.ts';
 import { TPOT_ID, TTFT_ID } from './seed-ids.ts';
 
@@ -180,28 +180,28 @@ export class SpanStaging implements SpanColumns {
   }
 
   #resizeSpans(length: number): void {
-    this.series = grown(this.series, length);
-    this.gpu = grown(this.gpu, length);
-    this.endMs = grown(this.endMs, length);
-    this.durationNs = grown(this.durationNs, length);
-    this.status = grown(this.status, length);
-    this.weight = grown(this.weight, length);
-    this.batchSize = grown(this.batchSize, length);
-    this.inputTokens = grown(this.inputTokens, length);
-    this.outputTokens = grown(this.outputTokens, length);
-    this.requestStart = grown(this.requestStart, length);
-    this.requestEnd = grown(this.requestEnd, length);
-    this.phaseStart = grown(this.phaseStart, length + 1);
+    this.series = resized(this.series, length);
+    this.gpu = resized(this.gpu, length);
+    this.endMs = resized(this.endMs, length);
+    this.durationNs = resized(this.durationNs, length);
+    this.status = resized(this.status, length);
+    this.weight = resized(this.weight, length);
+    this.batchSize = resized(this.batchSize, length);
+    this.inputTokens = resized(this.inputTokens, length);
+    this.outputTokens = resized(this.outputTokens, length);
+    this.requestStart = resized(this.requestStart, length);
+    this.requestEnd = resized(this.requestEnd, length);
+    this.phaseStart = resized(this.phaseStart, length + 1);
   }
 
   #resizeTuples(count: number): void {
-    this.tuples = grown(this.tuples, count * this.tupleSize);
-    this.found = grown(this.found, count);
+    this.tuples = resized(this.tuples, count * this.tupleSize);
+    this.found = resized(this.found, count);
   }
 
   #resizePhases(length: number): void {
-    this.phase = grown(this.phase, length);
-    this.phaseNs = grown(this.phaseNs, length);
-    this.phaseOffsetNs = grown(this.phaseOffsetNs, length);
+    this.phase = resized(this.phase, length);
+    this.phaseNs = resized(this.phaseNs, length);
+    this.phaseOffsetNs = resized(this.phaseOffsetNs, length);
   }
 }

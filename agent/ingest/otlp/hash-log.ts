@@ -1,4 +1,4 @@
-import { grown } from '../grown-array.ts';
+import { resized } from '../../core/growable.ts';
 
 const START_WORDS = 1 << 11;
 
@@ -21,7 +21,7 @@ export class HashLog {
   /** Hot. */
   add(low: number, high: number): void {
     if (this.#length === this.#maxWords) return;
-    if (this.#length === this.#words.length) this.#words = grown(this.#words, 2 * this.#length);
+    if (this.#length === this.#words.length) this.#words = resized(this.#words, 2 * this.#length);
     this.#words[this.#length++] = low;
     this.#words[this.#length++] = high;
   }

@@ -1,4 +1,4 @@
-import { grown } from '../grown-array.ts';
+import { resized } from '../../core/growable.ts';
 
 const START_SLOTS = 1 << 11;
 const SLOTS_PER_SPAN = 2;
@@ -36,7 +36,8 @@ export class HashTable {
 
   /** One that it was asked for last, and does not have. */
   add(low: number, high: number): void {
-    if (this.#filledCount === this.#filled.length) this.#filled = grown(this.#filled, this.#filledCount * 2);
+    if (this.#filledCount === this.#filled.length)
+      this.#filled = resized(this.#filled, this.#filledCount * 2);
     let at = this.#askedAt;
     if (this.count * SLOTS_PER_SPAN * 2 >= this.#words.length) {
       this.#grow();

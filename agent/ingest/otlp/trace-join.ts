@@ -1,5 +1,5 @@
+import { resized } from '../../core/growable.ts';
 import type { ByteIntern } from '../byte-intern.ts';
-import { grown } from '../grown-array.ts';
 import { HeldNames } from './held-names.ts';
 import { HeldRequest } from './held-request.ts';
 import type { MappedRequest } from './mapped-request.ts';
@@ -60,7 +60,7 @@ export class TraceJoin implements HeldSpans {
   /** Hot. The span is a request of a model. */
   note(span: ReadSpan): void {
     if (this.#limits.waitMs === 0) return;
-    if (this.#noteWords === this.#notes.length) this.#notes = grown(this.#notes, this.#noteWords * 2);
+    if (this.#noteWords === this.#notes.length) this.#notes = resized(this.#notes, this.#noteWords * 2);
     this.#notes[this.#noteWords++] = span.traceId[2];
     this.#notes[this.#noteWords++] = span.traceId[3];
   }
