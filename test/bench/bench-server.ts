@@ -7,9 +7,10 @@ export class BenchServer {
   readonly #process: ChildProcess;
   readonly #address: string;
 
-  /** `flags`: of Node. */
-  static async start(service: string, flags: readonly string[] = []): Promise<BenchServer> {
-    const child = fork(fileURLToPath(new URL('ingest-server.ts', import.meta.url)), [service], {
+  /** `flags`: of Node. `farEnd`: URL that exports of OTLP are passed on to. */
+  static async start(service: string, flags: readonly string[] = [], farEnd?: string): Promise<BenchServer> {
+    const words = farEnd === undefined ? [service] : [service, farEnd];
+    const child = fork(fileURLToPath(new URL('ingest-server.ts', import.meta.url)), words, {
       execArgv: [...process.execArgv, ...flags],
     });
     const [{ address }] = (await once(child, 'message')) as [{ address: string }];

@@ -5,6 +5,7 @@ import { SeriesRecorder } from '../../agent/baseline/series-recorder.ts';
 import { SystemClock } from '../../agent/core/clock.ts';
 import { encodeBatchAck } from '../../agent/ingest/batch-ack-encoder.ts';
 import { OperatorIntake } from '../../agent/ingest/operators/operator-intake.ts';
+import { Forwarder } from '../../agent/ingest/otlp/forward/forwarder.ts';
 import { OtlpIntake } from '../../agent/ingest/otlp/otlp-intake.ts';
 import { OTLP_PROTO_FILES, OTLP_SERVICES } from '../../agent/ingest/otlp/otlp-services.ts';
 import { RefusalCounter } from '../../agent/ingest/refusal-counter.ts';
@@ -38,7 +39,8 @@ const aggregator = createAggregator();
 const recorder = createRecorder();
 /** What takes spans in the agent. */
 const sink = process.argv[2] === 'unrecorded' ? aggregator : recorder;
-const address = await serve(process.argv[2]);
+const [, , service, farEnd] = process.argv;
+const address = await serve(service);
 setInterval(() => void flush(), 1000);
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
@@ -54,16 +56,30 @@ function serve(name: string): Promise<string> {
 
 async function serveOurs(): Promise<string> {
   const rules = { latenessMs: LATENESS_MS, intervalMs: INTERVAL_MS, labels: [], labelBytes: 256 };
+  const forwarder = farEnd === undefined ? undefined : createForwarder(farEnd);
+  await forwarder?.start();
   const intakes = {
     own: new SpanIntake(rules, sink, clock, log),
     otlp: new OtlpIntake(rules, sink, clock, log),
     operators: new OperatorIntake({ ...rules, operators: 50 }, {}, clock),
+    tap: forwarder,
   };
   const limits = { messageBytes: 4 << 20, streams: 1000 };
   const options = { listen: { address: '127.0.0.1:0' }, limits, refusals: new RefusalCounter() };
   const server = new SpanServer(options, intakes, log, clock);
   await server.start();
   return server.addresses()['grpc'];
+}
+
+function createForwarder(endpoint: string): Forwarder {
+  const options = {
+    endpoint,
+    protocol: 'http/protobuf',
+    headers: {},
+    timeoutMs: 10_000,
+    maxBytes: 64 << 20,
+  } as const;
+  return new Forwarder(options, { clock, log, random: Math.random });
 }
 
 function createAggregator(): Aggregator {
