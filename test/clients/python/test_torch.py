@@ -56,6 +56,7 @@ def test_trouble_with_a_profile_is_told_and_goes_no_further(agent: ScriptedAgent
     errors: list[Any] = []
     meter = Meter("m", address=agent.address, on_error=errors.append)
     operator_handler(meter)(object())
+    assert meter.flush()
     assert [error.kind for error in errors] == ["invalid"]
 
 

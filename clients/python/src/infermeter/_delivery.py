@@ -17,7 +17,7 @@ _ANSWER_TIMEOUT_S = 10.0
 
 
 class Delivery:
-    """Never waits but in `wait`, and while it connects. A lost connection is made anew, with growing pauses."""
+    """Waits only in `wait`, and while it connects. A lost connection is made anew, with growing pauses."""
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ import os
 import ssl
 import threading
 import time
+from collections import deque
 from typing import Callable, NamedTuple, Union
 
 from infermeter._delivery import Delivery
@@ -20,6 +21,9 @@ from infermeter._waiting_timings import WaitingTimings
 _BATCH_SPANS = 512
 # Spans that wait for the thread; it takes them every quarter of a second, also while the agent is away.
 _MAX_QUEUED = 16_384
+_MAX_TROUBLES = 16
+# How often the thread looks whether all is answered, while somebody waits for that.
+_FLUSH_STEP_S = 0.02
 
 Token = Union[str, Callable[[], str], None]
 
@@ -66,6 +70,7 @@ class Sender:
             settings.address, settings.tls, self._read_token, self._outbox, self._errors
         )
         self._timings = WaitingTimings()
+        self._troubles: deque[tuple[str, str]] = deque(maxlen=_MAX_TROUBLES)
         self._invalid = 0
         self._lost = 0
         self._encode_next_s = 0.0
@@ -80,13 +85,14 @@ class Sender:
     def report(self, method: str, message: bytes) -> None:
         """Sends something else than spans, in its turn."""
         if not self._outbox.add_report(Call(method, message)):
-            self._errors.report("full", "too many reports wait for the agent")
+            self.report_error("full", "too many reports wait for the agent")
         self._start()
         self._wake.set()
 
     def report_error(self, kind: str, message: str) -> None:
-        """Trouble of an integration."""
-        self._errors.report(kind, message)
+        """Trouble of an integration, in whatever thread; told from the background."""
+        self._troubles.append((kind, message))
+        self._start()
 
     def flush(self, timeout_s: float, attempts: float = float("inf")) -> bool:
         """Waits until what was recorded before is answered; gives up after so many seconds, or failed attempts."""
@@ -133,6 +139,8 @@ class Sender:
             if flush.failures_before is None:
                 flush.failures_before = self._delivery.failures
                 self._delivery.hurry()
+        while self._troubles:
+            self._errors.report(*self._troubles.popleft())
         now_s = time.monotonic()
         if flushes or now_s >= self._encode_next_s or len(self.queue.records) >= _BATCH_SPANS:
             self._encode_next_s = now_s + interval_s
@@ -141,9 +149,10 @@ class Sender:
         self._delivery.step()
         self._published = self._read_stats()
         self._finish(flushes)
+        pause_s = min(interval_s, _FLUSH_STEP_S) if self._flushes else interval_s
         if self._delivery.is_waiting:
-            self._delivery.wait(interval_s)
-        elif self._wake.wait(interval_s):
+            self._delivery.wait(pause_s)
+        elif self._wake.wait(pause_s):
             self._wake.clear()
 
     def _take_lost(self) -> None:

@@ -24,11 +24,15 @@ class SpanQueue:
     __slots__ = ("_losses", "_readings", "add", "limit", "records", "start")
 
     def __init__(self, start: Callable[[], bool]) -> None:
+        # Starts the background thread if it may and does not run; whether it does now.
+        self.start = start
+        self.reset()
+
+    def reset(self) -> None:
+        """Begins anew, after a fork: what waited is the parent's."""
         self.records: deque[Record] = deque()
         self.add = self.records.append
         self.limit = 0
-        # Starts the background thread if it may and does not run; whether it does now.
-        self.start = start
         self._losses = count()
         self._readings = 0
 
@@ -50,7 +54,3 @@ class SpanQueue:
         # Reading a counter that has no other atomic access counts too.
         self._readings += 1
         return next(self._losses) - self._readings + 1
-
-    def reset(self) -> None:
-        """After a fork: what waits is the parent's."""
-        self.__init__(self.start)  # type: ignore[misc]
