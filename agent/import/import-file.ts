@@ -40,6 +40,8 @@ const SORTED_IN_MEMORY = 256 * 1024;
 
 /** 2000-01-01: a clock that says less began with the profile. */
 const EARLIEST_MS = 946_684_800_000;
+/** Clocks differ; a trace of much later than its file was not stamped with the time of day. */
+const MAX_AHEAD_MS = 86_400_000;
 
 /** Reads one file. Rejects with `ImportError`, or with the signal's reason. */
 export async function importFile(path: string, options: ImportOptions): Promise<ImportedFile> {
@@ -115,7 +117,6 @@ class FileIntake implements ElementVisitor {
       await setImmediate();
       signal.throwIfAborted();
     });
-    const startMs = (reader.epochMs ?? 0) + this.#requests.startMs;
     return {
       path: this.#path,
       format,
@@ -124,13 +125,20 @@ class FileIntake implements ElementVisitor {
       iterations: reader.iterations,
       operators: this.#operators.totals(),
       requests: this.#requests,
-      startMs: startMs < EARLIEST_MS ? modifiedMs - this.#requests.lengthMs : startMs,
+      startMs: this.#startMs(reader.epochMs ?? 0, modifiedMs),
       skipped: Object.fromEntries(this.#skipped),
     };
   }
 
   close(): void {
     this.#intervals.close();
+  }
+
+  /** Of the first slice; where the file's own clock does not say, its last request was just before it was changed. */
+  #startMs(epochMs: number, modifiedMs: number): number {
+    const { startMs, lengthMs } = this.#requests;
+    const isStamped = epochMs + startMs >= EARLIEST_MS && epochMs + startMs <= modifiedMs + MAX_AHEAD_MS;
+    return isStamped ? epochMs + startMs : modifiedMs - lengthMs;
   }
 
   #open(element: Fields, byte: number): TraceReader {

@@ -136,15 +136,28 @@ describe('import', () => {
   it('sees steps as requests at their time of day', async () => {
     const step = (number: number) =>
       event({ cat: 'user_annotation', name: `ProfilerStep#${number}`, ts: number * 100_000, dur: 90_000 });
-    const trace = { traceEvents: [step(1), step(2)], baseTimeNanoseconds: 1_800_000_000_000_000_000 };
+    const trace = { traceEvents: [step(1), step(2)], baseTimeNanoseconds: 1_700_000_000_000_000_000 };
     const { recording } = await files.import([files.write('trace.json', trace)]);
-    expect(recording.fromMs).to.equal(1_800_000_000_100);
+    expect(recording.fromMs).to.equal(1_700_000_000_100);
     expect(recording.slices.reduce((sum, { requests }) => sum + requests, 0)).to.equal(2);
     expect(recording.profile).to.deep.include({ profiler: 'torch', iterations: 2 });
     expect(recording.profile?.operators).to.deep.equal([
       { name: 'ProfilerStep*', device: 'cpu', calls: 2, totalNs: 180_000_000, selfNs: 180_000_000 },
     ]);
   });
+
+  for (const [title, ts] of [
+    ['counts from its own start', 5],
+    ['is years ahead', 4e15],
+  ] as const) {
+    it(`takes the time of the file where its clock ${title}`, async () => {
+      const step = event({ cat: 'user_annotation', name: 'ProfilerStep#1', ts, dur: 50_000 });
+      const path = files.write('trace.json', { traceEvents: [step] });
+      utimesSync(path, 1_700_000_000, 1_700_000_000);
+      const { recording } = await files.import([path]);
+      expect(recording.toMs).to.equal(1_700_000_000_000);
+    });
+  }
 
   it('takes the runs of the model from whoever asks where the file does not say', async () => {
     const path = files.write('trace.json', { traceEvents: [event({})] });
