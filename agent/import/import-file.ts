@@ -175,8 +175,9 @@ function placed<T>(byte: number, take: () => T): T {
 function importErrorOf(error: unknown, path: string): unknown {
   if (error instanceof TraceFault)
     return new ImportError(path, error.byte, error.message, { cause: error.cause });
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (typeof code !== 'string') return error;
-  const what = code.startsWith('Z_') ? `expected a whole gzip file: ${message}` : message;
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  const isPacking = code?.startsWith('Z_') === true;
+  if (!isPacking && syscall === undefined) return error;
+  const what = isPacking ? `expected a whole gzip file: ${message}` : message;
   return new ImportError(path, undefined, what, { cause: error });
 }
