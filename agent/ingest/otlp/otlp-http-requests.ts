@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpAccess } from '../../listen/http-listener.ts';
+import { BufferPool } from '../buffer-pool.ts';
 import type { Refusal, RefusalCounter } from '../refusal-counter.ts';
 import type { ExportTakers } from './export-call.ts';
 import {
@@ -19,6 +20,8 @@ type BodyType = typeof PROTOBUF | typeof JSON_TYPE;
 
 /** Bodies read at a time: with two copies of each while it is unpacked, what they take is bounded. */
 const MAX_BODIES = 32;
+/** For the bodies of a busy exporter. */
+const MAX_KEPT_BYTES = 2 << 20;
 const RETRY_AFTER_SECONDS = '1';
 
 /** HTTP status → gRPC's, which the body of a failure states (OTLP 1, "OTLP/HTTP Response"). */
@@ -49,6 +52,7 @@ export class OtlpHttpRequests {
   readonly #takers: ExportTakers;
   readonly #limits: OtlpHttpLimits;
   readonly #tokens: HttpAccess['tokens'];
+  readonly #pool = new BufferPool(MAX_KEPT_BYTES);
   #bodies = 0;
 
   constructor(takers: ExportTakers, limits: OtlpHttpLimits, tokens: HttpAccess['tokens']) {
@@ -90,7 +94,7 @@ export class OtlpHttpRequests {
       return;
     }
     const { messageBytes } = this.#limits;
-    const body = await readBody(request, encoding, messageBytes);
+    const body = await readBody(request, encoding, { maxBytes: messageBytes, pool: this.#pool });
     switch (body.kind) {
       case 'aborted':
         return;
@@ -103,6 +107,7 @@ export class OtlpHttpRequests {
         return;
       case 'body':
         if (this.#accept(signal, body.bytes, answer)) this.#offer(signal, body.bytes, request);
+        if (body.room !== undefined) this.#pool.giveBack(body.room);
     }
   }
 
