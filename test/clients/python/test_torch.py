@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+import types
 from typing import Any
 
 import pytest
@@ -141,3 +143,67 @@ def test_a_device_that_is_lost_costs_the_phase_only(agent: ScriptedAgent) -> Non
         request._add_timing(timer.stop("inference", timer.start("begin"), "end"))
     assert meter.flush()
     assert agent.rows[0]["phases"] == {}
+
+
+class FakeEvent:
+    """`torch.cuda.Event`: the device comes to it after 50 ms, on the stream's own 20 ms."""
+
+    def __init__(self, enable_timing: bool = False) -> None:
+        assert enable_timing
+        self.at_s: float | None = None
+
+    def record(self, stream: Any = None) -> None:
+        self.at_s = time.perf_counter() + (0.02 if stream == "own" else 0.05)
+
+    def query(self) -> bool:
+        return self.at_s is None or time.perf_counter() >= self.at_s
+
+    def elapsed_time(self, other: FakeEvent) -> float:
+        assert self.query() and other.query() and self.at_s and other.at_s
+        return (other.at_s - self.at_s) * 1000
+
+
+def pretend_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What of `torch.cuda` is used, with the signatures that PyTorch documents."""
+    import infermeter.torch as integration
+
+    replaced = {
+        "is_available": lambda: True,
+        "current_device": lambda: 0,
+        "is_current_stream_capturing": lambda: False,
+        "current_stream": lambda device=None: "work",
+        "get_device_properties": lambda device: types.SimpleNamespace(uuid="12345678-aaaa"),
+        "device": lambda index: contextlib.nullcontext(),
+        "Stream": lambda device=None, priority=0: "own",
+        "Event": FakeEvent,
+    }
+    for name, value in replaced.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    for cached in (integration._is_available, integration._uuid, integration._timer):
+        cached.cache_clear()
+
+
+def test_on_a_gpu_a_phase_has_the_devices_times_and_its_uuid(
+    agent: ScriptedAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from infermeter import torch as integration
+
+    pretend_gpu(monkeypatch)
+    meter = meter_for(agent)
+    with meter.request() as request:
+        request.operation = "classify"
+        with integration.gpu_phase(request, "inference"):
+            time.sleep(0.03)
+        with integration.gpu_phase(request, "on the cpu", "cpu"):
+            pass
+    assert meter.flush(5)
+    (row,) = agent.rows
+    duration, offset = row["phases"]["inference"]
+    assert 29e6 < duration < 45e6
+    assert "on the cpu" in row["phases"]
+    # The anchor is stamped late here, which makes it useless: the phase then begins when it was asked for.
+    assert offset < 5e6
+    assert row["labels"] == {"team": "a", "gpu": "GPU-12345678-aaaa"}
+    assert row["operation"] == "classify"
+    for cached in (integration._is_available, integration._uuid, integration._timer):
+        cached.cache_clear()

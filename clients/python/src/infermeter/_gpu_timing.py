@@ -30,6 +30,7 @@ class Events(Protocol):
 
     def elapsed_ms(self, start: Any, end: Any) -> float:
         """Negative if `end` was before."""
+        ...
 
 
 class GpuTimer:

@@ -16,3 +16,4 @@ class Timing(Protocol):
 
     def read(self) -> tuple[int, int] | None:
         """Start and end by `time.perf_counter_ns`, or None where they cannot be had. Called once, and last."""
+        ...

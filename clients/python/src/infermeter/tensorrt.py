@@ -18,6 +18,7 @@ that their documentation states, not against TensorRT itself.
 from __future__ import annotations
 
 import functools
+import importlib
 from typing import Any
 
 from infermeter._gpu_timing import GpuTimer
@@ -78,7 +79,7 @@ def create_layer_profiler(meter: Meter) -> Any:
 
 @functools.cache
 def _layer_profiler_class() -> Any:
-    import tensorrt
+    tensorrt: Any = importlib.import_module("tensorrt")
 
     class LayerProfiler(tensorrt.IProfiler):  # type: ignore[misc]
         def __init__(self, meter: Meter) -> None:
@@ -109,10 +110,9 @@ class _RuntimeEvents:
 
     def __init__(self) -> None:
         try:
-            from cuda.bindings import runtime
+            self._runtime: Any = importlib.import_module("cuda.bindings.runtime")
         except ImportError:  # before cuda-python 12.6
-            from cuda import cudart as runtime
-        self._runtime = runtime
+            self._runtime = importlib.import_module("cuda.cudart")
         self._own_stream: Any = None
 
     def create(self) -> Any:
