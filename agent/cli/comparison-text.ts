@@ -29,12 +29,14 @@ export function comparisonText(
   const header = ['', 'baseline', 'candidate', 'ratio', `${percent(confidence)} interval`];
   const table = asColumns([header, ...metrics.map(figuresOf)]);
   const width = Math.max(...table.map((line) => line.length));
-  const said = ['', ...metrics.map(verdictOf)];
+  const reasons = [...new Set(metrics.flatMap((row) => row.reason ?? []))];
+  const said = ['', ...metrics.map((row) => verdictOf(row, reasons))];
   const lines = [
     `baseline   ${sideText(baseline)}`,
     `candidate  ${sideText(candidate)}`,
     '',
     ...table.map((line, index) => `${line.padEnd(width)}  ${said[index]}`.trimEnd()),
+    ...reasons.map((text, index) => `  [${index + 1}] ${text}`),
     '',
     ...(operators === undefined ? [] : [...operatorComparisonLines(operators), '']),
     `${words(verdict)}: ${reason}`,
@@ -85,9 +87,10 @@ function figuresOf({
   ];
 }
 
-function verdictOf({ unit, verdict, reason }: MetricComparison): string {
+/** Many rows may have one reason, which stands below the table. */
+function verdictOf({ unit, verdict, reason }: MetricComparison, reasons: readonly string[]): string {
   const said = words(unit === 's' ? verdict : (OTHERWISE[verdict] ?? verdict));
-  return reason === undefined ? said : `${said}: ${reason}`;
+  return reason === undefined ? said : `${said} [${reasons.indexOf(reason) + 1}]`;
 }
 
 function figure(value: number | undefined, unit: string): string {
