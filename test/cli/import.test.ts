@@ -83,6 +83,26 @@ describe('import command', () => {
     expect(operators.operators[0]).to.deep.include({ name: 'conv1 + relu1', ratio: 0.75 });
   });
 
+  it('gives two runs of trtexec a verdict, though the faster one ran more often', async () => {
+    const documents: string[] = [];
+    for (const [variant, computeMs] of [
+      ['fp16', 4],
+      ['int8', 3],
+    ] as const) {
+      const times = files.write(`${variant}.times.json`, backToBack(computeMs, 50_000));
+      documents.push(join(files.folder, `${variant}.json`));
+      await run(times, '--output', documents[documents.length - 1]);
+    }
+    const readFile = async (path: string) => readFileSync(path, 'utf8');
+    const [baseline, candidate] = documents;
+    const { code, stdout } = await runCommand(['compare', '--baseline', baseline, '--candidate', candidate], {
+      readFile,
+    });
+    expect(stdout).to.match(/^inference p50 +4.* ms +3.* ms +0\.7.* faster$/m);
+    expect(stdout).to.match(/^faster: /m);
+    expect(code).to.equal(0);
+  });
+
   const failures: readonly (readonly [string, () => readonly string[], RegExp])[] = [
     [
       'a file that is no trace',
@@ -164,6 +184,16 @@ function steadily(clock: ManualClock, looked: () => void) {
     },
     sleep: (delayMs: number, signal: AbortSignal) => clock.sleep(delayMs, signal),
   };
+}
+
+/** Inferences one after another for so long, their times scattered by 5 %. */
+function backToBack(computeMs: number, lengthMs: number): object[] {
+  const times: object[] = [];
+  for (let startMs = 0; startMs < lengthMs; startMs += 1.1 * computeMs) {
+    const ownMs = computeMs * (1 + 0.05 * Math.sin(times.length * 1.7));
+    times.push({ startH2dMs: startMs, startComputeMs: startMs, computeMs: ownMs, latencyMs: ownMs });
+  }
+  return times;
 }
 
 function manyRequests(count: number): object[] {

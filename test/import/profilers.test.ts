@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { OperatorRecord } from '../../agent/baseline/recording.ts';
+import { compareOperators } from '../../agent/baseline/compare-operators.ts';
+import type { OperatorRecord, Recording } from '../../agent/baseline/recording.ts';
 import { encodeNetwork } from '../../examples/onnx-server/network-graph.ts';
+import type { Variant } from '../../examples/onnx-server/network-shape.ts';
 import { randomLayers } from '../../examples/onnx-server/network-weights.ts';
 import { PYTHON, requireModule } from '../python.ts';
 import { ROOT } from '../source-files.ts';
@@ -89,34 +91,60 @@ describe('profilers of others', () => {
     await expectTorchTable(trace, table);
   }).timeout(60_000);
 
-  it('ONNX Runtime, now: each run is a request, and its nodes lie within it', async function () {
-    const manifest = join(ONNX_EXAMPLE, 'package.json');
-    if (!existsSync(join(ONNX_EXAMPLE, 'node_modules/onnxruntime-node'))) {
-      console.log('      skipped: run `npm ci` in examples/onnx-server (300 MB) for this test');
+  describe('ONNX Runtime, now', function () {
+    this.timeout(60_000);
+    before(function () {
+      if (existsSync(join(ONNX_EXAMPLE, 'node_modules/onnxruntime-node'))) return;
+      console.log('      skipped: run `npm ci` in examples/onnx-server (300 MB) for these tests');
       this.skip();
-    }
-    const runtime = createRequire(manifest)('onnxruntime-node') as OnnxRuntime;
-    const layers = randomLayers([FEATURES, 256, 256, 10], 1);
-    const session = await runtime.InferenceSession.create(encodeNetwork(layers, 'fp32'), {
-      enableProfiling: true,
-      profileFilePrefix: join(files.folder, 'ort'),
-      intraOpNumThreads: 1,
     });
-    const input = new runtime.Tensor('float32', new Float32Array(FEATURES).fill(1), [1, FEATURES]);
-    for (let run = 0; run < RUNS; run++) await session.run({ features: input });
-    session.endProfiling();
-    await session.release();
-    const [name] = readdirSync(files.folder);
-    const { recording } = await files.import([join(files.folder, name)]);
-    const requests = recording.slices.reduce((sum, slice) => sum + slice.requests, 0);
-    const latencyNs = recording.slices.reduce((sum, slice) => sum + slice.weightedNs, 0);
-    const { iterations = 0, operators = [] } = recording.profile ?? {};
-    expect([requests, iterations]).to.deep.equal([RUNS, RUNS]);
-    expect(new Set(operators.map(({ calls }) => calls))).to.deep.equal(new Set([RUNS]));
-    expect(operators.map((operator) => operator.name).join()).to.match(/Gemm|MatMul/);
-    const selfNs = operators.reduce((sum, operator) => sum + operator.selfNs, 0);
-    expect(selfNs).to.be.within(1, latencyNs);
-  }).timeout(60_000);
+
+    /** Runs the example's network, with layers of its own sizes, and imports the profile. */
+    async function profileRuns(variant: Variant): Promise<Recording> {
+      const runtime = createRequire(join(ONNX_EXAMPLE, 'package.json'))('onnxruntime-node') as OnnxRuntime;
+      const folder = mkdtempSync(join(files.folder, 'runs-'));
+      const layers = randomLayers([FEATURES, 512, 512, 10], 1);
+      const session = await runtime.InferenceSession.create(encodeNetwork(layers, variant), {
+        enableProfiling: true,
+        profileFilePrefix: join(folder, 'ort'),
+        intraOpNumThreads: 1,
+      });
+      const input = new runtime.Tensor('float32', new Float32Array(FEATURES).fill(1), [1, FEATURES]);
+      for (let run = 0; run < RUNS; run++) await session.run({ features: input });
+      session.endProfiling();
+      await session.release();
+      const [name] = readdirSync(folder);
+      return (await files.import([join(folder, name)])).recording;
+    }
+
+    it('each run is a request, and its nodes lie within it', async () => {
+      const { slices, profile } = await profileRuns('fp32');
+      const requests = slices.reduce((sum, slice) => sum + slice.requests, 0);
+      const latencyNs = slices.reduce((sum, slice) => sum + slice.weightedNs, 0);
+      const { iterations = 0, operators = [] } = profile ?? {};
+      expect([requests, iterations]).to.deep.equal([RUNS, RUNS]);
+      expect(new Set(operators.map(({ calls }) => calls))).to.deep.equal(new Set([RUNS]));
+      const selfNs = operators.reduce((sum, operator) => sum + operator.selfNs, 0);
+      expect(selfNs).to.be.within(1, latencyNs);
+    });
+
+    it('what int8 replaces stands apart from what it replaces, and the whole is compared', async () => {
+      const [fp32, int8] = [await profileRuns('fp32'), await profileRuns('int8')];
+      if (fp32.profile === undefined || int8.profile === undefined) throw new Error('both were profiled');
+      const { devices, operators } = compareOperators(fp32.profile, int8.profile);
+      const sidesOf = (pattern: RegExp) =>
+        operators
+          .filter(({ name }) => pattern.test(name))
+          .map(({ baseline, candidate }) => [baseline, candidate].map((side) => side !== undefined).join());
+      expect(new Set(sidesOf(/Quantize/))).to.deep.equal(new Set(['false,true']));
+      expect(new Set(sidesOf(/Fusion/))).to.deep.equal(new Set(['true,false']));
+      const whole = (side: 'baseline' | 'candidate') =>
+        operators.reduce((ns, one) => ns + (one[side]?.selfNs ?? 0), 0);
+      expect(devices[0].baseline?.selfNs).to.be.closeTo(whole('baseline'), 1);
+      expect(devices[0].candidate?.selfNs).to.be.closeTo(whole('candidate'), 1);
+      expect(devices[0].ratio).to.be.closeTo(whole('candidate') / whole('baseline'), 1e-9);
+    });
+  });
 });
 
 function byName(operators: readonly OperatorRecord[], device: string): ReadonlyMap<string, OperatorRecord> {
