@@ -57,6 +57,5 @@ export const liveDays: readonly { readonly cell: Cell; readonly day: Omit<LiveDa
   { cell: look, day: { looks: 1440, baselineSeconds: 600 } },
   { cell: { ...look, rho: 0.9 }, day: { looks: 1440, baselineSeconds: 60 } },
   { cell: { ...look, rho: 0.98 }, day: { looks: 1440, baselineSeconds: 60 } },
-  { cell: { ...look, shape: 'bimodal', rho: 0.9 }, day: { looks: 1440, baselineSeconds: 60 } },
   { cell: { ...look, steps: true }, day: { looks: 1440, baselineSeconds: 120 } },
 ];
