@@ -64,8 +64,13 @@ export class MessageReceiver {
     return this.#packed > 0;
   }
 
-  /** Whether a message that is kept until it is answered finds room, if it has none yet. */
+  /**
+   * Whether a message that came, unpacked, may be kept until it is answered. Not after the end of the call: what was
+   * unpacked meanwhile may be anything.
+   */
   hold(message: Uint8Array): boolean {
+    if (this.#isClosed) return false;
+    this.#packed = 0;
     return message.buffer === this.#whole?.buffer || this.#reserve(message.byteLength);
   }
 

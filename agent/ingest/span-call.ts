@@ -52,7 +52,7 @@ export abstract class SpanCall implements OpenCall, CallListener {
 
   /** Ends the call; what is too much now may be sent again, as OTLP has it of servers that are overloaded. */
   protected refuse(reason: ReceiveRefusal): void {
-    const { messageBytes, memory } = this.context.receiving;
+    const { messageBytes } = this.context.receiving;
     this.context.refusals.count(reason);
     if (reason === 'too_large') {
       this.end(
@@ -60,7 +60,7 @@ export abstract class SpanCall implements OpenCall, CallListener {
         `a message larger than max: limits.message_bytes is ${messageBytes}`,
       );
     } else {
-      this.end(status.UNAVAILABLE, `messages of ${memory.maxBytes} bytes are being received already`);
+      this.end(status.UNAVAILABLE, 'too much is being received at a time: send it again');
     }
   }
 

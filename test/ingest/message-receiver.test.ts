@@ -105,6 +105,14 @@ describe('message receiver', () => {
     expect([memory.bytes, receiver.isUnpacking]).to.deep.equal([0, false]);
   });
 
+  it('keeps nothing of a message that was unpacked after its call ended', () => {
+    const { receiver, memory, refusals } = receiverOf();
+    receiver.write(frameOf(30, true));
+    receiver.close();
+    expect(receiver.hold(Buffer.alloc(1000))).to.equal(false);
+    expect([memory.bytes, refusals]).to.deep.equal([0, []]);
+  });
+
   it('counts messages that are kept until they are answered', () => {
     const { receiver, memory } = receiverOf();
     const [small] = receiver.write(frameOf(100)) as [Buffer];
