@@ -6,7 +6,6 @@ import select
 import socket
 import ssl
 import struct
-import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -89,11 +88,12 @@ class Http2Connection:
         """Until something can be read (or written, where something waits to be), or the time is up."""
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             return
-        try:
-            writers = [self._socket] if self._unsent else []
-            select.select([self._socket], writers, [], timeout_s)
-        except (OSError, ValueError):
-            time.sleep(min(timeout_s, 0.01))
+        if hasattr(select, "poll"):
+            poller = select.poll()
+            poller.register(self._socket, select.POLLIN | (select.POLLOUT if self._unsent else 0))
+            poller.poll(timeout_s * 1000)
+        else:
+            select.select([self._socket], [self._socket] if self._unsent else [], [], timeout_s)
 
     def close(self) -> None:
         self.is_open = False
@@ -234,7 +234,7 @@ def _without_padding(flags: int, payload: bytes) -> bytes:
 
 
 def open_socket(address: str, timeout_s: float, tls: ssl.SSLContext | None) -> socket.socket:
-    """Connects to `host:port` or `unix:/path`; raises OSError."""
+    """Connects to `host:port` or `unix:/path`; raises OSError, and ValueError for what is no address."""
     if address.startswith("unix:"):
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -245,6 +245,8 @@ def open_socket(address: str, timeout_s: float, tls: ssl.SSLContext | None) -> s
             raise
         return sock
     host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        raise ValueError("must be host:port or unix:/path")
     host = host.strip("[]")
     sock = socket.create_connection((host, int(port)), timeout_s)
     try:

@@ -19,6 +19,7 @@ from typing import Any, Callable
 from infermeter._http_request import HttpRequests
 from infermeter._meter import Meter
 from infermeter._request import Request
+from infermeter._senders import flush_all
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,14 +47,13 @@ class InfermeterMiddleware:
         operation_of_route: bool = True,
     ) -> None:
         self._app = app
-        self._meter = meter
         self._requests = HttpRequests(meter, paths, operation_of_route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._app(scope, receive, self._flushing(send))
+            await self._app(scope, receive, _flushing(send))
         else:
             await self._app(scope, receive, send)
 
@@ -75,15 +75,16 @@ class InfermeterMiddleware:
         route = getattr(scope.get("route"), "path", "")
         self._requests.end(request, status, route if isinstance(route, str) else "")
 
-    def _flushing(self, send: Send) -> Send:
-        """Servers may end by a signal once the application has shut down, and then nothing else would flush."""
 
-        async def flush_at_shutdown(message: Message) -> None:
-            if message["type"].startswith("lifespan.shutdown"):
-                await asyncio.get_running_loop().run_in_executor(None, self._meter.flush, 1.0)
-            await send(message)
+def _flushing(send: Send) -> Send:
+    """Servers may end by a signal once the application has shut down, and then nothing else would flush."""
 
-        return flush_at_shutdown
+    async def flush_at_shutdown(message: Message) -> None:
+        if message["type"].startswith("lifespan.shutdown"):
+            await asyncio.get_running_loop().run_in_executor(None, flush_all)
+        await send(message)
+
+    return flush_at_shutdown
 
 
 class _Answer:
