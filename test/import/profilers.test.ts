@@ -15,6 +15,9 @@ import { TraceFiles } from './trace-files.ts';
 const CAPTURES = join(ROOT, 'test/captures/traces');
 const ONNX_EXAMPLE = join(ROOT, 'examples/onnx-server');
 const RUNS = 20;
+/** The profiler's own work, which the trace has apart. */
+const OVERHEAD =
+  /^(Activity Buffer|Buffer Flush|Command Buffer|Lazy Function|Runtime Triggered|Instrumentation|Resource)/;
 const FEATURES = 64;
 
 /** What torch-trace.py writes of `key_averages()`. */
@@ -55,20 +58,22 @@ describe('profilers of others', () => {
     const { steps, rows } = JSON.parse(readFileSync(tablePath, 'utf8')) as TorchTable;
     const { recording } = await files.import([tracePath]);
     expect(recording.profile?.iterations).to.equal(steps);
-    const ours = byName(recording.profile?.operators ?? [], 'cpu');
-    const onCpu = rows.filter(({ cpu_total_us }) => cpu_total_us > 0);
+    const operators = recording.profile?.operators ?? [];
+    const onCpu = rows.filter(({ name, cpu_total_us }) => cpu_total_us > 0 && !OVERHEAD.test(name));
+    const ours = byName(operators, 'cpu');
     expect([...ours.keys()].sort()).to.deep.equal(onCpu.map(({ name }) => name).sort());
     for (const row of onCpu) {
       const { calls, totalNs, selfNs } = ours.get(row.name) as OperatorRecord;
       expect(calls, row.name).to.equal(row.calls);
-      expect(totalNs, row.name).to.be.closeTo(row.cpu_total_us * 1000, 1 * calls);
-      expect(selfNs, row.name).to.be.closeTo(row.cpu_self_us * 1000, 4 * calls);
+      expect(totalNs, row.name).to.be.closeTo(row.cpu_total_us * 1000, calls);
+      expect(selfNs, row.name).to.be.closeTo(row.cpu_self_us * 1000, 10 * calls);
     }
-    const kernels = byName(recording.profile?.operators ?? [], 'cuda');
-    for (const row of rows.filter(({ cpu_total_us, gpu_self_us }) => cpu_total_us === 0 && gpu_self_us > 0)) {
-      const { calls, selfNs } = kernels.get(row.name) as OperatorRecord;
+    // Annotations have a row of the GPU too, which sums up kernels that have their own.
+    const kernels = rows.filter(({ name, cpu_total_us }) => cpu_total_us === 0 && !ours.has(name));
+    for (const row of kernels.filter(({ gpu_self_us }) => gpu_self_us > 0)) {
+      const { calls, selfNs } = byName(operators, 'cuda').get(row.name) as OperatorRecord;
       expect(calls, row.name).to.equal(row.calls);
-      expect(selfNs, row.name).to.be.closeTo(row.gpu_self_us * 1000, 4 * calls);
+      expect(selfNs, row.name).to.be.closeTo(row.gpu_self_us * 1000, 10 * calls);
     }
   }
 
