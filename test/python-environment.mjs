@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PYTHONS = ['python3.12', 'python3.11', 'python3.13', 'python3.14', 'python3'];
@@ -26,10 +26,15 @@ export class PythonEnvironment {
     return join(this.#folder, 'bin/python');
   }
 
-  /** Whether it has all that the lists name, as far as was installed here. */
+  /** Whether it has all that is asked for. */
   get isReady() {
-    const stamp = join(this.#folder, 'installed');
-    return existsSync(stamp) && readFileSync(stamp, 'utf8') === this.#fingerprint();
+    const installed = this.#installed();
+    return this.#lists.every((list) => installed.includes(this.#fingerprint(list)));
+  }
+
+  /** Whether it has what all of its users need, if not PyTorch. */
+  get isUsable() {
+    return this.#installed().includes(this.#fingerprint(this.#lists[0]));
   }
 
   /** Undefined if it went well, else what is missing. */
@@ -39,17 +44,27 @@ export class PythonEnvironment {
     );
     if (python === undefined) return 'Python 3.11 or later with venv (Debian: python3-venv)';
     rmSync(this.#folder, { recursive: true, force: true });
-    const [packages, torch] = this.#lists.map((list) => join(this.#test, list));
     if (await install([python, '-m', 'venv', this.#folder])) return 'a virtual environment';
-    if (await install([this.python, ...PIP, '-r', packages])) return `the packages of ${packages}`;
-    if (torch && (await install([this.python, ...PIP, '--no-deps', '-r', torch]))) return 'PyTorch';
-    writeFileSync(join(this.#folder, 'installed'), this.#fingerprint());
+    for (const list of this.#lists) {
+      const options = list.includes('torch') ? ['--no-deps'] : [];
+      if (await install([this.python, ...PIP, ...options, '-r', join(this.#test, list)]))
+        return `what ${list} names`;
+      appendFileSync(this.#stamp, `${this.#fingerprint(list)}\n`);
+    }
     return undefined;
   }
 
-  #fingerprint() {
-    const hash = createHash('sha256');
-    for (const list of this.#lists) hash.update(readFileSync(join(this.#test, list)));
-    return hash.digest('hex');
+  get #stamp() {
+    return join(this.#folder, 'installed');
+  }
+
+  #installed() {
+    return existsSync(this.#stamp) ? readFileSync(this.#stamp, 'utf8').split('\n') : [];
+  }
+
+  #fingerprint(list) {
+    return createHash('sha256')
+      .update(readFileSync(join(this.#test, list)))
+      .digest('hex');
   }
 }

@@ -74,7 +74,7 @@ const environment = new PythonEnvironment(ROOT, { withTorch: !options['no-torch'
 await prepare();
 for (const check of CHECKS) await runCheck(check);
 for (const suite of SUITES) await runSuite(suite);
-if (environment.isReady) await runPython();
+if (environment.isUsable) await runPython();
 else skip("the Python client's checks and tests");
 const minutes = ((performance.now() - startedMs) / 60_000).toFixed(1);
 console.log(`\nverified in ${minutes} minutes`);
