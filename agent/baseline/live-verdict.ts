@@ -10,7 +10,7 @@ export const LOOK_CONFIDENCE = 0.99;
 const LOOKS_TO_CHANGE = 3;
 const MIN_LOOK_MS = 60_000;
 
-/** How long a look's range is: one comparison of the slices since the look before, which no other look sees. */
+/** A look compares the slices since the one before, so that no two see the same requests; it is due after this long. */
 export function lookLengthMs(sliceMs: number): number {
   return Math.max(MIN_LOOK_MS, MIN_SLICES * sliceMs);
 }
@@ -36,5 +36,9 @@ export function takeLook(before: LiveVerdict | undefined, look: Comparison): Liv
     return { verdict: look.verdict, reason: look.reason, ...latest };
   }
   if (before) return { verdict: before.verdict, reason: before.reason, ...latest };
-  return { verdict: 'too_few_requests', reason: `the first of ${LOOKS_TO_CHANGE} looks`, ...latest };
+  return {
+    verdict: 'too_few_requests',
+    reason: `${LOOKS_TO_CHANGE} looks in a row must agree first`,
+    ...latest,
+  };
 }
