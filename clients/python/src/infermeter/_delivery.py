@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
 import time
-from typing import Callable
 
 from infermeter._backoff import Backoff
 from infermeter._batch import REPORT_SPANS, decode_ack
@@ -12,6 +10,7 @@ from infermeter._error_log import ErrorLog
 from infermeter._grpc import Answer, GrpcConnection
 from infermeter._http2 import ConnectionLost
 from infermeter._outbox import Call, Outbox
+from infermeter._sender_settings import SenderSettings
 
 _ANSWER_TIMEOUT_S = 10.0
 
@@ -19,17 +18,8 @@ _ANSWER_TIMEOUT_S = 10.0
 class Delivery:
     """Waits only in `wait`, and while it connects. A lost connection is made anew, with growing pauses."""
 
-    def __init__(
-        self,
-        address: str,
-        tls: ssl.SSLContext | None,
-        token: Callable[[], str],
-        outbox: Outbox,
-        errors: ErrorLog,
-    ) -> None:
-        self._address = address
-        self._tls = tls
-        self._token = token
+    def __init__(self, settings: SenderSettings, outbox: Outbox, errors: ErrorLog) -> None:
+        self._settings = settings
         self._outbox = outbox
         self._errors = errors
         self._backoff = Backoff()
@@ -38,8 +28,6 @@ class Delivery:
         self._sent_s = 0.0
         self._paused_until_s = 0.0
         self._has_failed = False
-        self.sent = 0
-        self._counted_sent: Call | None = None
         self.accepted = 0
         self.rejected = 0
         self.reconnects = 0
@@ -103,13 +91,10 @@ class Delivery:
         if self._connection is None or not self._connection.is_open:
             self.close()
             self.reconnects += self._has_failed
-            self._connection = GrpcConnection(self._address, self._tls)
-        if self._counted_sent is not call:
-            self._counted_sent = call
-            self.sent += call.spans
+            self._connection = GrpcConnection(self._settings.address, self._settings.tls)
         self._in_flight = call
         self._sent_s = now_s
-        self._connection.call(call.method, call.message, self._token())
+        self._connection.call(call.method, call.message, self._read_token())
         return True
 
     def _settle(self, call: Call, answer: Answer) -> None:
@@ -142,4 +127,12 @@ class Delivery:
         self._has_failed = True
         self.failures += 1
         self._paused_until_s = time.monotonic() + self._backoff.next_s()
-        self._errors.report("connection", f"{self._address}: {message}")
+        self._errors.report("connection", f"{self._settings.address}: {message}")
+
+    def _read_token(self) -> str:
+        token = self._settings.token
+        try:
+            return (token() if callable(token) else token) or ""
+        except Exception as error:
+            self._errors.report("connection", f"token: {error!r}")
+            return ""

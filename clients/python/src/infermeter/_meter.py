@@ -12,7 +12,8 @@ from infermeter._error_log import ErrorCallback
 from infermeter._gpu_place import visible_gpu
 from infermeter._measured import measured
 from infermeter._request import Request
-from infermeter._sender import Sender, SenderSettings, Token
+from infermeter._sender import Sender
+from infermeter._sender_settings import SenderSettings, Token
 from infermeter._senders import sender_for
 from infermeter._series import Series
 from infermeter._span_queue import STATUS_ERROR, STATUS_OK

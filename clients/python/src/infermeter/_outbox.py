@@ -27,7 +27,8 @@ class Call:
 class Outbox:
     """Batches of spans, of which the oldest go when there are too many, and other reports, of which few wait at once.
 
-    `dropped` counts spans that were let go; the next batch tells the agent.
+    `spans` counts those that wait, `sent` those that were put into a call, `dropped` those that were let go; the next
+    batch tells the agent of these.
     """
 
     def __init__(self, producer_id: bytes, max_spans: int) -> None:
@@ -40,6 +41,7 @@ class Outbox:
         self._untold_drops = 0
         self._head: Call | None = None
         self.spans = 0
+        self.sent = 0
         self.dropped = 0
 
     def add(self, batch: EncodedSpans) -> None:
@@ -99,6 +101,7 @@ class Outbox:
 
     def _cut(self, batch: EncodedSpans) -> Call:
         self._sequence += 1
+        self.sent += batch.spans
         told, self._untold_drops = self._untold_drops, 0
         message = encode_batch(self._producer_id, self._sequence, told, batch.columns)
         return Call(REPORT_SPANS, message, batch.spans, told)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import ssl
 import threading
 import time
 from collections import deque
-from typing import Callable, NamedTuple, Union
+from typing import Callable
 
 from infermeter._delivery import Delivery
-from infermeter._error_log import ErrorCallback, ErrorLog
+from infermeter._error_log import ErrorLog
 from infermeter._outbox import Call, Outbox
+from infermeter._sender_settings import SenderSettings
 from infermeter._span_columns import encode_spans
 from infermeter._span_queue import SERIES, Record, SpanQueue
 from infermeter._stats import Stats
@@ -24,19 +24,6 @@ _MAX_QUEUED = 16_384
 _MAX_TROUBLES = 16
 # How often the thread looks whether all is answered, while somebody waits for that.
 _FLUSH_STEP_S = 0.02
-
-Token = Union[str, Callable[[], str], None]
-
-
-class SenderSettings(NamedTuple):
-    """Equal settings share a thread and a connection."""
-
-    address: str
-    tls: ssl.SSLContext | None
-    token: Token
-    flush_interval_s: float
-    max_spans: int
-    on_error: ErrorCallback | None
 
 
 class _Flush:
@@ -66,9 +53,7 @@ class Sender:
         self._flushes: list[_Flush] = []
         self._errors = ErrorLog(settings.on_error)
         self._outbox = Outbox(os.urandom(16), settings.max_spans)
-        self._delivery = Delivery(
-            settings.address, settings.tls, self._read_token, self._outbox, self._errors
-        )
+        self._delivery = Delivery(settings, self._outbox, self._errors)
         self._timings = WaitingTimings()
         self._troubles: deque[tuple[str, str]] = deque(maxlen=_MAX_TROUBLES)
         self._invalid = 0
@@ -200,7 +185,7 @@ class Sender:
         waiting = outbox.spans + self._timings.spans
         return Stats(
             recorded=delivery.accepted + delivery.rejected + outbox.dropped + waiting,
-            sent=delivery.sent,
+            sent=outbox.sent,
             accepted=delivery.accepted,
             rejected=delivery.rejected,
             dropped=outbox.dropped,
@@ -209,14 +194,6 @@ class Sender:
             reconnects=delivery.reconnects,
             last_error=self._errors.last,
         )
-
-    def _read_token(self) -> str:
-        token = self._settings.token
-        try:
-            return (token() if callable(token) else token) or ""
-        except Exception as error:
-            self._errors.report("connection", f"token: {error!r}")
-            return ""
 
 
 def _unix_offset_ns() -> int:

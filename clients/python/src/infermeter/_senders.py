@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 
-from infermeter._sender import Sender, SenderSettings
+from infermeter._sender import Sender
+from infermeter._sender_settings import SenderSettings
 
 # All senders together hold the end of the process up for no longer.
 _EXIT_TIMEOUT_S = 2.0
