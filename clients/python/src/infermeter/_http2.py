@@ -12,16 +12,8 @@ from typing import NamedTuple
 from infermeter._header_block import decode_headers, encode_headers
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _WINDOW_UPDATE, _CONTINUATION = (
-    0,
-    1,
-    3,
-    4,
-    6,
-    7,
-    8,
-    9,
-)
+_DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING = 0, 1, 3, 4, 6
+_GOAWAY, _WINDOW_UPDATE, _CONTINUATION = 7, 8, 9
 _END_STREAM, _ACK, _END_HEADERS, _PADDED, _PRIORITY = 0x1, 0x1, 0x4, 0x8, 0x20
 _HEADER_TABLE_SIZE, _ENABLE_PUSH, _INITIAL_WINDOW_SIZE, _MAX_FRAME_SIZE = 1, 2, 4, 5
 # No dynamic table: then each block of headers can be read by itself.
@@ -30,6 +22,9 @@ _DEFAULT_WINDOW = 65_535
 _LARGEST_FRAME = 16_384
 # Answers are some hundred bytes.
 _MAX_RECEIVED = 1 << 15
+# A frame of a call and some confirmations; more is owed only to a peer that talks and does not listen.
+_MAX_UNSENT = 1 << 21
+_READS_AT_ONCE = 16
 _LAST_STREAM = (1 << 31) - 1
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -100,7 +95,7 @@ class Http2Connection:
         self._socket.close()
 
     def _receive(self) -> None:
-        while True:
+        for _ in range(_READS_AT_ONCE):
             try:
                 read = self._socket.recv(65_536)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -150,6 +145,8 @@ class Http2Connection:
                 self._read_frame(kind, flags, stream, payload)
             except (struct.error, IndexError, ValueError) as error:
                 raise ConnectionLost(f"a malformed frame: {error}") from error
+        if len(self._unsent) > _MAX_UNSENT:
+            raise ConnectionLost("the other side talks and does not listen")
 
     def _read_frame(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         if kind == _SETTINGS:
@@ -236,14 +233,7 @@ def _without_padding(flags: int, payload: bytes) -> bytes:
 def open_socket(address: str, timeout_s: float, tls: ssl.SSLContext | None) -> socket.socket:
     """Connects to `host:port` or `unix:/path`; raises OSError, and ValueError for what is no address."""
     if address.startswith("unix:"):
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            sock.settimeout(timeout_s)
-            sock.connect("/" + address[len("unix:") :].lstrip("/") if address[5:6] == "/" else address[5:])
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+        return _open_unix_socket(address[len("unix:") :], timeout_s)
     host, _, port = address.rpartition(":")
     if not port.isdigit():
         raise ValueError("must be host:port or unix:/path")
@@ -255,3 +245,14 @@ def open_socket(address: str, timeout_s: float, tls: ssl.SSLContext | None) -> s
     except BaseException:
         sock.close()
         raise
+
+
+def _open_unix_socket(path: str, timeout_s: float) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout_s)
+        sock.connect(path[2:] if path.startswith("///") else path)  # gRPC's own way to write it: unix:///path
+    except BaseException:
+        sock.close()
+        raise
+    return sock
