@@ -30,7 +30,7 @@ export interface MetricComparison {
   readonly low?: number;
   readonly high?: number;
   readonly verdict: Verdict;
-  /** Why there is no ratio, no interval, or no verdict; a clause for people. */
+  /** Why there is no ratio, no interval, or no verdict, or what the interval covers besides chance; for people. */
   readonly reason?: string;
 }
 

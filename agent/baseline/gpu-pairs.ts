@@ -93,7 +93,14 @@ function estimateSums(records: readonly GpuRecord[], { above, below }: GpuFigure
 function estimateMemory(records: readonly GpuRecord[]): Estimate | undefined {
   const value = records.reduce((most, record) => Math.max(most, record.memoryUsedMaxBytes ?? 0), 0);
   if (value === 0) return undefined;
-  return { value, degrees: 1, persistence: 1, rounding: MEMORY_ERROR, bounds: () => [value, value] };
+  return {
+    value,
+    degrees: 1,
+    persistence: 1,
+    drift: 0,
+    rounding: MEMORY_ERROR,
+    bounds: () => [value, value],
+  };
 }
 
 function estimates(baseline: Estimate | undefined, candidate: Estimate | undefined) {

@@ -61,15 +61,21 @@ function undecided(findings: Findings): Conclusion {
   const rows = findings.latency.toSorted(byTelling).map((pair) => judgePair(pair, findings.confidence));
   const known = rows.find(({ low, high }) => low !== undefined && high !== undefined);
   if (!known) {
-    const { verdict, metric, reason } = rows.find((row) => row.reason !== undefined) ?? rows[0];
+    const loosely = { ...rows[0], reason: 'bounded on one side only, too loosely for one figure of four' };
+    const { verdict, metric, reason } = rows.find(isLacking) ?? loosely;
     return {
       verdict: verdict === 'not_comparable' ? verdict : 'too_few_requests',
-      reason: `${nameOf(metric)}: ${reason ?? 'bounded on one side only, too loosely for one figure of four'}`,
+      reason: `${nameOf(metric)}: ${reason}`,
     };
   }
   const byChance = known.verdict === 'no_difference_shown' ? '' : ', as one figure of four may be by chance';
   const reason = `${describe(known, findings)}${byChance}; ${circumstances(findings)}`;
   return { verdict: 'no_difference_shown', reason };
+}
+
+/** Whether a row says why it has no verdict: the reason of one that differs is what its bounds cover. */
+function isLacking({ verdict, reason }: MetricComparison): boolean {
+  return reason !== undefined && verdict !== 'faster' && verdict !== 'slower';
 }
 
 /**
@@ -89,11 +95,12 @@ function holm(pairs: readonly MeasuredPair[], confidence: number): readonly Meas
   return shown;
 }
 
-/** `p95 is 0.71 of fp16's (0.66–0.76)`. */
+/** `p95 is 0.71 of fp16's (0.66–0.76)`; within the brackets also what the bounds cover besides chance. */
 function describe(row: MetricComparison, { baseline, candidate }: Findings): string {
   const whose =
     baseline.series.variant === candidate.series.variant ? 'the baseline' : baseline.series.variant;
-  return `${nameOf(row.metric)} is ${ratioText(row.ratio ?? 1)} of ${whose}'s (${boundsText(row.low, row.high)})`;
+  const covers = row.reason === undefined ? '' : `; ${row.reason}`;
+  return `${nameOf(row.metric)} is ${ratioText(row.ratio ?? 1)} of ${whose}'s (${boundsText(row.low, row.high)}${covers})`;
 }
 
 function nameOf(metric: string): string {

@@ -2,7 +2,7 @@ import { describeSide } from './compared-side.ts';
 import { directionOf, type MeasuredPair } from './measured-pair.ts';
 import type { Recording } from './recording.ts';
 import type { Estimate } from './statistics/estimate.ts';
-import { estimateRatio } from './statistics/mean-estimate.ts';
+import { estimateRatio, STEADY_ERROR } from './statistics/mean-estimate.ts';
 import { perSlice, wholeSample } from './statistics/sample.ts';
 
 /**
@@ -24,11 +24,9 @@ export function ratePair(baseline: Recording, candidate: Recording, confidence: 
 
 function estimateRate({ slices, sliceMs }: Recording): Estimate | undefined {
   const sample = wholeSample(slices);
-  const estimate = estimateRatio({
-    ...sample,
-    above: perSlice(sample, (slice) => slice.weight),
-    below: perSlice(sample, () => sliceMs / 1000),
-  });
+  const above = perSlice(sample, (slice) => slice.weight);
+  const below = perSlice(sample, () => sliceMs / 1000);
+  const estimate = estimateRatio({ ...sample, above, below }, STEADY_ERROR);
   const requests = slices.reduce((sum, slice) => sum + slice.requests, 0);
   // However even the rate, one request more or less falls into a range.
   return estimate && { ...estimate, rounding: 1 / Math.max(1, requests) };

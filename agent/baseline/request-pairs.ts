@@ -77,7 +77,10 @@ function estimateFigures(
     return p === 0.99 && count < MIN_VALUES ? undefined : estimateQuantile(sample, valuesOf, p);
   });
   const persistence = Math.max(...own.map((estimate) => estimate?.persistence ?? 1));
-  const estimates = own.map((estimate) => estimate && { ...scaleEstimate(estimate, SECONDS), persistence });
+  const drift = Math.max(...own.map((estimate) => estimate?.drift ?? 0));
+  const estimates = own.map(
+    (estimate) => estimate && { ...scaleEstimate(estimate, SECONDS), persistence, drift },
+  );
   return { count, estimates };
 }
 

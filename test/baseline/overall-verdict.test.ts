@@ -15,10 +15,10 @@ const SIDE: ComparedSide = {
   requestRate: 16,
   concurrencyMean: 1,
 };
-const EXACT: Estimate = { value: 1, degrees: 8, rounding: 0, persistence: 1, bounds: () => [1, 1] };
+const EXACT: Estimate = { value: 1, degrees: 8, rounding: 0, persistence: 1, drift: 0, bounds: () => [1, 1] };
 /** Half, bounded above at 0.95 but not at the level that one of four figures needs; not bounded below. */
 const LOOSE: Estimate = { ...EXACT, value: 0.5, bounds: (t) => [0, 0.5 * Math.exp(0.29 * t)] };
-const DRIFTS: Estimate = { ...EXACT, persistence: 100 };
+const DRIFTS: Estimate = { ...EXACT, persistence: 100, drift: 1 };
 
 function pair(metric: string, candidate: Estimate): MeasuredPair {
   return { metric, unit: 's', better: 'lower', baseline: EXACT, candidate };

@@ -36,6 +36,7 @@ export function estimateByBlocks(recording: Recording, p: number, independent = 
     value,
     degrees: independent ? pooled.total : k - 1,
     persistence: 1,
+    drift: 0,
     rounding: 0,
     bounds: (t) => [
       Math.min(value, valueAt(pooled, p - t * error)),

@@ -1,6 +1,8 @@
 import { compareRecordings } from '../../agent/baseline/compare.ts';
 import type { Comparison, Verdict } from '../../agent/baseline/comparison.ts';
+import type { Recording } from '../../agent/baseline/recording.ts';
 import { createRandom } from '../distributions.ts';
+import { createDrift, type Drift } from './drift.ts';
 import { record, type Traffic } from './traffic.ts';
 
 export const FIGURES = ['latency_mean', 'latency_p50', 'latency_p95', 'latency_p99'] as const;
@@ -16,7 +18,12 @@ export interface Cell {
   readonly ratio: number;
   /** As in `Traffic`, of either side. */
   readonly failAbove?: readonly [baseline: number, candidate: number];
+  /** Of both sides, each in a way of its own; or of one of them by chance. */
+  readonly drift?: Drift & { readonly sides: 1 | 2 };
+  readonly isClosed?: boolean;
 }
+
+type Side = 'baseline' | 'candidate';
 
 /** How often one figure was right, of all pairs. */
 interface FigureTally {
@@ -38,18 +45,24 @@ export interface CellTally {
 /** Compares `pairs` simulated pairs of a cell. */
 export function runCell(cell: Cell, pairs: number, seed: number): CellTally {
   const random = createRandom(seed);
-  const comparisons = Array.from({ length: pairs }, () =>
-    compareRecordings(
-      record(sideOf(cell, 'baseline', random), random),
-      record(sideOf(cell, 'candidate', random), random, 'int8'),
-    ),
-  );
+  const comparisons = Array.from({ length: pairs }, () => compareRecordings(...recordPair(cell, random)));
   const verdicts: Partial<Record<Verdict, number>> = {};
   for (const { verdict } of comparisons) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
   const figures = Object.fromEntries(
     FIGURES.map((metric) => [metric, tallyFigure(comparisons, metric, cell.ratio)]),
   ) as CellTally['figures'];
   return { pairs, verdicts, figures };
+}
+
+/** Both sides; where one of them drifts, it is by chance which. */
+export function recordPair(cell: Cell, random: () => number): [baseline: Recording, candidate: Recording] {
+  const drifting = cell.drift && random() < 0.5 ? 'baseline' : 'candidate';
+  const [baseline, candidate] = (['baseline', 'candidate'] as const).map((side) => {
+    const traffic = sideOf(cell, side, random);
+    if (!cell.drift || (cell.drift.sides === 1 && side !== drifting)) return traffic;
+    return { ...traffic, driftAt: createDrift(cell.drift, cell.seconds, random) };
+  });
+  return [record(baseline, random), record(candidate, random, 'int8')];
 }
 
 /** Of all pairs: those whose verdict over all says that there is a difference where there is none, or the wrong one. */
@@ -65,8 +78,8 @@ export function rightShare({ pairs, verdicts }: CellTally, ratio: number): numbe
 }
 
 /** The traffic of one side; loads step at a time by chance. */
-export function sideOf(cell: Cell, side: 'baseline' | 'candidate', random: () => number): Traffic {
-  const { shape, rho, seconds, rate, steps, ratio, failAbove } = cell;
+export function sideOf(cell: Cell, side: Side, random: () => number): Traffic {
+  const { shape, rho, seconds, rate, steps, ratio, failAbove, isClosed } = cell;
   return {
     shape,
     rho,
@@ -74,6 +87,7 @@ export function sideOf(cell: Cell, side: 'baseline' | 'candidate', random: () =>
     rate,
     scale: side === 'baseline' ? 1 : ratio,
     stepAt: steps ? 0.3 + 0.4 * random() : 1,
+    ...(isClosed && { isClosed }),
     ...(failAbove && { failAbove: failAbove[side === 'baseline' ? 0 : 1] }),
   };
 }

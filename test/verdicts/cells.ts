@@ -24,6 +24,33 @@ export const otherLengths: readonly Cell[] = SHAPES.flatMap((shape) => [
   ...[0.99, 0.995, 0.999].map((rho) => ({ ...SHORT, shape, rho, steps: false, ratio: 1 })),
 ]);
 
+/** A GPU that does nothing else, and clients that wait for it: in 40 s 4 of them get 1,700 answers. */
+const steady = { shape: 'steady', rho: 0, seconds: 40, rate: 41.7, steps: false, isClosed: true } as const;
+
+const DRIFTS: readonly NonNullable<Cell['drift']>[] = [0.003, 0.02].flatMap((amplitude) => [
+  { kind: 'linear', amplitude, sides: 2 },
+  { kind: 'warm-up', amplitude, sides: 1 },
+  { kind: 0.99, amplitude, sides: 2 },
+  { kind: 0.999, amplitude, sides: 2 },
+]);
+
+/** The drift is far below the effect, or is all there is; then ten seconds that are no like the rest. */
+export const driftCells: readonly Cell[] = [
+  ...DRIFTS.flatMap((drift) => [1, 0.98, 0.95, 0.8, 0.55].map((ratio) => ({ ...steady, ratio, drift }))),
+  ...[40, 120, 300].flatMap((seconds) =>
+    (['steady', 'lognormal'] as const).flatMap((shape) =>
+      [true, false].map((isClosed) => ({
+        ...steady,
+        shape,
+        seconds,
+        isClosed,
+        ratio: 1,
+        drift: { kind: 'slow start', amplitude: 3, sides: 1 } as const,
+      })),
+    ),
+  ),
+];
+
 /** Where methods are held against each other. */
 export const methodCells: readonly Cell[] = cells.filter(({ ratio, steps }) => ratio === 1 && !steps);
 
@@ -59,3 +86,15 @@ export const liveDays: readonly { readonly cell: Cell; readonly day: Omit<LiveDa
   { cell: { ...look, rho: 0.98 }, day: { looks: 1440, baselineSeconds: 60 } },
   { cell: { ...look, steps: true }, day: { looks: 1440, baselineSeconds: 120 } },
 ];
+
+const steadyLook: Cell = { ...steady, seconds: 60, ratio: 1 };
+
+/** The level of a steady GPU wanders all day; or the baseline was recorded while it warmed up. */
+export const driftDays: typeof liveDays = [
+  ...[0.003, 0.02].flatMap((amplitude) =>
+    [0.99, 0.999].map((kind): Cell => ({ ...steadyLook, drift: { kind, amplitude, sides: 2 } })),
+  ),
+  { ...steadyLook, drift: { kind: 'linear', amplitude: 0.02, sides: 1 } as const },
+  { ...steadyLook, drift: { kind: 'warm-up', amplitude: 0.02, sides: 1 } as const },
+  { ...steadyLook, drift: { kind: 'slow start', amplitude: 3, sides: 1 } as const },
+].map((cell) => ({ cell, day: { looks: 1440, baselineSeconds: 60 } }));

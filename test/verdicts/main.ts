@@ -1,4 +1,13 @@
-import { cells, errorCells, liveDays, methodCells, otherLengths, queueCells } from './cells.ts';
+import {
+  cells,
+  driftCells,
+  driftDays,
+  errorCells,
+  liveDays,
+  methodCells,
+  otherLengths,
+  queueCells,
+} from './cells.ts';
 import { printCells, printErrors, printLiveDays, printMethods, printQueues } from './tables.ts';
 
 const PAIRS = 1000;
@@ -11,6 +20,8 @@ const TABLES: Readonly<Record<string, () => void>> = {
   methods: () => printMethods(methodCells, PAIRS),
   queues: () => printQueues(queueCells, PAIRS),
   errors: () => printErrors(errorCells, PAIRS),
+  drifts: () => printCells(driftCells, PAIRS),
+  'drifts live': () => printLiveDays(driftDays, SERIES),
   live: () => printLiveDays(liveDays, SERIES),
 };
 

@@ -24,7 +24,7 @@ export function printCells(cells: readonly Cell[], pairs: number): readonly Cell
     const tally = runCell(cell, pairs, SEED + index);
     const { faster = 0, slower = 0, mixed = 0, no_difference_shown = 0 } = tally.verdicts;
     const none = 1 - (faster + slower + mixed + no_difference_shown) / pairs;
-    const load = `${cell.seconds} s of ${cell.rate}/s${cell.steps ? ', then twice' : ''}`;
+    const load = `${cell.seconds} s of ${cell.rate}/s${cell.steps ? ', then twice' : ''}${circumstances(cell)}`;
     printRow([
       cell.shape,
       String(cell.rho),
@@ -96,7 +96,7 @@ export function printLiveDays(
   printRow(new Array(6).fill('---'));
   for (const [index, { cell, day }] of days.entries()) {
     const shown = countEverShown(cell, { ...day, series }, SEED + index);
-    const load = `${cell.rate}/s${cell.steps ? ', then twice' : ''}`;
+    const load = `${cell.rate}/s${cell.steps ? ', then twice' : ''}${circumstances(cell)}`;
     const looks = `${day.looks} of ${cell.seconds} s, ${load}`;
     const { confidence = LOOK_CONFIDENCE } = day;
     printRow([
@@ -108,6 +108,16 @@ export function printLiveDays(
       `${shown} of ${series}`,
     ]);
   }
+}
+
+/** `; clients wait; both sides drift: linear, 2 %`. */
+function circumstances({ drift, isClosed }: Cell): string {
+  const waits = isClosed ? '; clients wait' : '';
+  if (!drift) return waits;
+  const { kind, amplitude, sides } = drift;
+  if (kind === 'slow start') return `${waits}; one side begins ${amplitude} times slower`;
+  const how = typeof kind === 'number' ? `level at ρ ${kind}` : kind;
+  return `${waits}; ${sides === 1 ? 'one side drifts' : 'both drift'}: ${how}, ${amplitude * 100} %`;
 }
 
 function printRow(cells: readonly string[]): void {

@@ -3,7 +3,7 @@ import { binOf } from '../../agent/core/duration-bins.ts';
 
 /** How requests of one side come, and how long they take. */
 export interface Traffic {
-  readonly shape: 'lognormal' | 'bimodal';
+  readonly shape: 'lognormal' | 'bimodal' | 'steady';
   /** Autocorrelation, from request to request, of half of the log-variance; 0: independent. */
   readonly rho: number;
   /** Of all durations. */
@@ -18,6 +18,10 @@ export interface Traffic {
    * for one in a hundred. Absent: none fails.
    */
   readonly failAbove?: number;
+  /** The factor of durations in each second; absent: 1. */
+  readonly driftAt?: (second: number) => number;
+  /** Clients wait for answers: the rate is that at a scale of 1, and falls as durations rise. */
+  readonly isClosed?: boolean;
 }
 
 const STEP_RATE = 2;
@@ -28,6 +32,8 @@ const SHAPES = {
   lognormal: (normal: number) => 20e6 * Math.exp(0.6 * normal),
   /** Four fifths about 4 ms, the rest about 300 ms: slow ones come in bursts where numbers are autocorrelated. */
   bimodal: (normal: number) => (normal < 0.8416 ? 4e6 : 300e6) * Math.exp(0.1 * normal),
+  /** As of a GPU that does nothing else. */
+  steady: (normal: number) => 96e6 * Math.exp(0.01 * normal),
 } as const;
 
 /** Standard normal numbers from uniform ones, by pairs (Box and Muller). */
@@ -48,16 +54,26 @@ export function createNormal(random: () => number): () => number {
 
 /** What an agent would have recorded of such traffic, in slices of 1 s. */
 export function record(traffic: Traffic, random: () => number, variant = 'fp16'): Recording {
-  const { shape, rho, scale, seconds, rate, stepAt, failAbove } = traffic;
+  const {
+    shape,
+    rho,
+    scale,
+    seconds,
+    rate,
+    stepAt,
+    failAbove,
+    driftAt = () => 1,
+    isClosed = false,
+  } = traffic;
   const normal = createNormal(random);
   const innovation = Math.sqrt(1 - rho * rho);
   let slow = normal();
   const slices: SliceRecord[] = [];
-  const durations = new Float64Array(Math.ceil(rate * STEP_RATE * 4) + 100);
+  const durations = new Float64Array(Math.ceil((rate * STEP_RATE * 4) / Math.min(1, scale)) + 100);
   for (let second = 0; second < seconds; second++) {
     const stepped = second >= stepAt * seconds;
-    const arrivals = poisson(stepped ? rate * STEP_RATE : rate, random);
-    const factor = stepped ? scale * STEP_DURATION : scale;
+    const factor = scale * driftAt(second) * (stepped ? STEP_DURATION : 1);
+    const arrivals = poisson((stepped ? rate * STEP_RATE : rate) / (isClosed ? factor : 1), random);
     let count = 0;
     let weightedNs = 0;
     for (let request = 0; request < arrivals; request++) {

@@ -5,6 +5,8 @@ export interface Estimate {
   readonly degrees: number;
   /** How much slower than `bounds` can tell the figure varies over time; about 1 where it does not. */
   readonly persistence: number;
+  /** How far its values in parts of the recording lie apart, as a logarithm; Infinity where a part has none. */
+  readonly drift: number;
   /** Largest error that bins and rounding can add, as a ratio less 1; 0 where the figure is exact. */
   readonly rounding: number;
   /** Lower and upper bound at `t` standard errors; 0 or Infinity where the data set none. */

@@ -1,7 +1,8 @@
+import { driftOf } from './drift.ts';
 import type { Estimate } from './estimate.ts';
 import { binAt, type PooledValues, poolValues, valueAt, valueOfBin } from './pooled-values.ts';
 import { type RatioOfSums, ratioOfSums } from './ratio-of-sums.ts';
-import { perSlice, type Sample, type ValuesOf } from './sample.ts';
+import { partOf, perSlice, type Sample, type ValuesOf } from './sample.ts';
 
 const BIN_ERROR = 1 / 128;
 /** Beyond it values are too few to tell how they cluster. */
@@ -30,12 +31,20 @@ export function estimateQuantile(sample: Sample, valuesOf: ValuesOf, p: number):
     value,
     degrees: share.degrees,
     persistence: share.persistence,
+    drift: driftOf(sample.slices.length, (from, to) =>
+      quantileWithin({ sample, valuesOf, pooled, p }, from, to),
+    ),
     rounding: BIN_ERROR,
     bounds: (t) => [
       Math.min(value, valueAt(pooled, p - t * standardError)),
       Math.max(value, valueAt(pooled, p + t * standardError)),
     ],
   };
+}
+
+function quantileWithin({ sample, valuesOf, p }: QuantileOf, from: number, to: number): number | undefined {
+  const pooled = poolValues(partOf(sample, from, to), valuesOf);
+  return pooled && valueAt(pooled, p);
 }
 
 /**

@@ -17,6 +17,15 @@ export function wholeSample(slices: readonly SliceRecord[]): Sample {
   return { slices, strata: new Int32Array(slices.length), weights: new Float64Array(slices.length).fill(1) };
 }
 
+/** The slices `from` … `to − 1`. */
+export function partOf({ slices, strata, weights }: Sample, from: number, to: number): Sample {
+  return {
+    slices: slices.slice(from, to),
+    strata: strata.subarray(from, to),
+    weights: weights.subarray(from, to),
+  };
+}
+
 /** One number of each slice. */
 export function perSlice(sample: Sample, read: (slice: SliceRecord) => number): Float64Array {
   return Float64Array.from(sample.slices, read);

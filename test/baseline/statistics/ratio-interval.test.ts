@@ -5,7 +5,7 @@ import { boundRatio } from '../../../agent/baseline/statistics/ratio-interval.ts
 /** A figure whose logarithm has the standard error `error`. */
 function figure(value: number, error: number, others: Partial<Estimate> = {}): Estimate {
   const bounds = (t: number): [number, number] => [value * Math.exp(-t * error), value * Math.exp(t * error)];
-  return { value, degrees: 1e9, persistence: 1, rounding: 0, bounds, ...others };
+  return { value, degrees: 1e9, persistence: 1, drift: 0, rounding: 0, bounds, ...others };
 }
 
 describe('bounds of a ratio', () => {
