@@ -12,6 +12,13 @@ function traffic(changes: Partial<Traffic> = {}, seed = 1): Recording {
   return record({ ...usual, ...changes }, createRandom(seed), seed === 1 ? 'fp16' : 'int8');
 }
 
+/** A GPU that does nothing else, and clients that wait for it: it becomes slower by so many per cent. */
+function steady(percents: number, scale = 1): Recording {
+  const changes = { shape: 'steady', isClosed: true, rate: 42, scale } as const;
+  const driftAt = (second: number) => 1 + ((percents / 100) * second) / usual.seconds;
+  return traffic({ ...changes, driftAt }, scale === 1 && percents === 0.3 ? 1 : 2);
+}
+
 function scaled(factor: number): SliceOf {
   return { ms: TEN.ms.map((ms) => ms * factor) };
 }
@@ -87,6 +94,27 @@ describe('a comparison', () => {
       recordingOf(Array.from({ length: 60 }, (_, second) => scaled(0.6 + second / 200))),
       'too_few_requests',
       /too few independent blocks/,
+    ],
+    [
+      'with one that is far faster and drifts a little, as GPUs do',
+      steady(0.3),
+      steady(0.5, 0.55),
+      'faster',
+      /^p95 is 0\.5\d of fp16's \(0\.\d\d–0\.\d\d; it drifts by 0\.\d+ %, which the bounds cover\); concurrency alike$/,
+    ],
+    [
+      'of equals that drift a little',
+      steady(0.3),
+      steady(0.5),
+      'no_difference_shown',
+      /^p95 is 1\.00 of fp16's \(0\.9\d–1\.0\d; it drifts by 0\.\d+ %, which the bounds cover\)/,
+    ],
+    [
+      'with one that drifts by as much as it is faster',
+      steady(0.3),
+      steady(12, 0.95),
+      'too_few_requests',
+      /^p95: too few independent blocks: it drifts; leave out the warm-up, or record longer$/,
     ],
     [
       'under half the load',

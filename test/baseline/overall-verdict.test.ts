@@ -18,10 +18,13 @@ const SIDE: ComparedSide = {
 const EXACT: Estimate = { value: 1, degrees: 8, rounding: 0, persistence: 1, drift: 0, bounds: () => [1, 1] };
 /** Half, bounded above at 0.95 but not at the level that one of four figures needs; not bounded below. */
 const LOOSE: Estimate = { ...EXACT, value: 0.5, bounds: (t) => [0, 0.5 * Math.exp(0.29 * t)] };
+/** Half, by bounds for its drift, but not at the level that one of four figures needs. */
+const DRIFTS_A_LITTLE: Estimate = { ...EXACT, value: 0.5, persistence: 100, drift: Math.log(1.25) };
+const TOPLESS: Estimate = { ...EXACT, bounds: () => [1, Infinity] };
 const DRIFTS: Estimate = { ...EXACT, persistence: 100, drift: 1 };
 
-function pair(metric: string, candidate: Estimate): MeasuredPair {
-  return { metric, unit: 's', better: 'lower', baseline: EXACT, candidate };
+function pair(metric: string, candidate: Estimate, baseline = EXACT): MeasuredPair {
+  return { metric, unit: 's', better: 'lower', baseline, candidate };
 }
 
 describe('the verdict over all figures', () => {
@@ -34,6 +37,11 @@ describe('the verdict over all figures', () => {
     [
       'says so where every figure is bounded on one side alone',
       ['latency_mean', 'latency_p50', 'latency_p95', 'latency_p99'].map((metric) => pair(metric, LOOSE)),
+      'p95: bounded on one side only, too loosely for one figure of four',
+    ],
+    [
+      'does not give what bounds cover as the reason for saying nothing',
+      ['latency_p50', 'latency_p95', 'latency_p99'].map((metric) => pair(metric, DRIFTS_A_LITTLE, TOPLESS)),
       'p95: bounded on one side only, too loosely for one figure of four',
     ],
   ];

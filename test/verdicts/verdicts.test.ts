@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Cell, FIGURES, rightShare, runCell, wrongShare } from './cell.ts';
-import { errorCells } from './cells.ts';
+import { driftCells, errorCells } from './cells.ts';
 import { countEverShown } from './live-day.ts';
 
 const PAIRS = 150;
@@ -44,6 +44,25 @@ describe('verdicts on simulated pairs', function () {
       const tally = runCell({ ...usual, ratio }, PAIRS, SEED);
       expect(rightShare(tally, ratio)).to.be.at.least(power - margin(power, PAIRS));
       expect(wrongShare(tally, ratio)).to.equal(0);
+    });
+  }
+
+  const steady = driftCells.filter(({ drift }) => drift?.amplitude === 0.02);
+  const drifting: readonly [name: string, cells: readonly Cell[], wrong: number, right: number][] = [
+    ['find a large effect beyond it', steady.filter(({ ratio }) => ratio === 0.8 || ratio === 0.55), 0, 0.99],
+    ['are seldom wrong about equals', steady.filter(({ ratio }) => ratio === 1), 0.05, 0],
+    ['are not deceived by a slow start', driftCells.filter(({ drift }) => drift?.amplitude === 3), 0, 0],
+  ];
+  for (const [name, cells, wrong, right] of drifting) {
+    it(`where a steady GPU drifts, ${name}`, () => {
+      const pairs = 20;
+      for (const cell of cells) {
+        const tally = runCell(cell, pairs, SEED);
+        const what = JSON.stringify(cell);
+        expect(wrongShare(tally, cell.ratio), what).to.be.at.most(wrong + margin(wrong, pairs));
+        if (right > 0)
+          expect(rightShare(tally, cell.ratio), what).to.be.at.least(right - margin(right, pairs));
+      }
     });
   }
 
