@@ -55,14 +55,15 @@ export function runCell(cell: Cell, pairs: number, seed: number): CellTally {
 }
 
 /** Both sides; where one of them drifts, it is by chance which. */
-export function recordPair(cell: Cell, random: () => number): [baseline: Recording, candidate: Recording] {
+function recordPair(cell: Cell, random: () => number): [baseline: Recording, candidate: Recording] {
   const drifting = cell.drift && random() < 0.5 ? 'baseline' : 'candidate';
-  const [baseline, candidate] = (['baseline', 'candidate'] as const).map((side) => {
+  const of = (side: Side, variant: string) => {
     const traffic = sideOf(cell, side, random);
-    if (!cell.drift || (cell.drift.sides === 1 && side !== drifting)) return traffic;
-    return { ...traffic, driftAt: createDrift(cell.drift, cell.seconds, random) };
-  });
-  return [record(baseline, random), record(candidate, random, 'int8')];
+    if (!cell.drift || (cell.drift.sides === 1 && side !== drifting)) return record(traffic, random, variant);
+    const driftAt = createDrift(cell.drift, cell.seconds, random);
+    return record({ ...traffic, driftAt }, random, variant);
+  };
+  return [of('baseline', 'fp16'), of('candidate', 'int8')];
 }
 
 /** Of all pairs: those whose verdict over all says that there is a difference where there is none, or the wrong one. */
