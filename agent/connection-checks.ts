@@ -28,7 +28,8 @@ async function checkScrape(server: Config['scrape'][number], clock: Clock): Prom
     const found = models.length === 0 ? 'no request yet' : models.join(', ');
     return { name, ok: true, reason: `metrics of ${server.kind}: ${found}` };
   } catch (error) {
-    return { name, ok: false, reason: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name, ok: false, reason: reason.replace(`${server.url}: `, '') };
   }
 }
 

@@ -93,7 +93,7 @@ export class SpanMemory {
     this.#log.putBack(words);
   }
 
-  /** Before the first message: what was taken from another memory with this seed, oldest first. */
+  /** Before the first message: what was taken from another memory with this seed, the newest first; as much as a generation holds. */
   restore(words: Int32Array, seed: number): void {
     this.#seed = seed;
     this.#young.begin();
