@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from _thread import start_new_thread
 from collections import deque
 from typing import Callable
 
@@ -49,7 +50,7 @@ class Sender:
         settings = self._settings
         self._starting = threading.Lock()
         self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._runs = self._ends = False
         self._flushes: list[_Flush] = []
         self._errors = ErrorLog(settings.on_error)
         self._outbox = Outbox(os.urandom(16), settings.max_spans)
@@ -81,12 +82,17 @@ class Sender:
 
     def flush(self, timeout_s: float, attempts: float = float("inf")) -> bool:
         """Waits until what was recorded before is answered; gives up after so many seconds, or failed attempts."""
-        if self._thread is None:
+        if not self._runs:
             return True
         flush = _Flush(attempts)
         self._flushes.append(flush)
         self._wake.set()
         return flush.done.wait(timeout_s) and flush.succeeded
+
+    def end(self) -> None:
+        """The process ends: the thread shall not be at work while the interpreter goes down."""
+        self._ends = True
+        self._wake.set()
 
     def stats(self) -> Stats:
         queued = len(self.queue.records)
@@ -94,15 +100,17 @@ class Sender:
         return stats._replace(recorded=stats.recorded + queued, waiting=stats.waiting + queued)
 
     def _start(self) -> bool:
-        """Whether the thread runs, or is about to. Waits for no lock that another holds."""
-        if self._thread is not None or not self._starting.acquire(blocking=False):
+        """Whether the thread runs, or is about to. Waits for no lock that another holds, nor for the thread: a
+        `threading.Thread` would be waited for until the system lets it run.
+        """
+        if self._runs or not self._starting.acquire(blocking=False):
             return True
         try:
-            thread = threading.Thread(target=self._run, name="infermeter", daemon=True)
-            thread.start()
-            self._thread = thread
-            self._on_start()
-            self.queue.limit = _MAX_QUEUED
+            if not self._runs:
+                start_new_thread(self._run, ())
+                self._runs = True
+                self._on_start()
+                self.queue.limit = _MAX_QUEUED
             return True
         except RuntimeError:  # no further thread may start: there are too many, or the interpreter ends
             return False
@@ -110,7 +118,8 @@ class Sender:
             self._starting.release()
 
     def _run(self) -> None:
-        while True:
+        threading.current_thread().name = "infermeter"
+        while not self._ends:
             try:
                 self._turn()
             except Exception as error:  # a bug may cost figures, but not the thread

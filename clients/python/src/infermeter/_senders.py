@@ -22,7 +22,7 @@ _ends_here = 0
 def sender_for(settings: SenderSettings) -> Sender:
     with _lock:
         if settings not in _senders:
-            _senders[settings] = Sender(settings, _flush_at_exit)
+            _senders[settings] = Sender(settings, _end_at_exit)
         return _senders[settings]
 
 
@@ -33,17 +33,23 @@ def flush_all(timeout_s: float = _EXIT_TIMEOUT_S) -> None:
         sender.flush(max(0.0, deadline_s - time.monotonic()), attempts=2)
 
 
-def _flush_at_exit() -> None:
-    """Registers `flush_all`, once in each process."""
+def _end_all() -> None:
+    flush_all()
+    for sender in _senders.values():
+        sender.end()
+
+
+def _end_at_exit() -> None:
+    """Registers `_end_all`, once in each process."""
     global _ends_here
     if _ends_here == os.getpid():
         return
     _ends_here = os.getpid()
-    atexit.register(flush_all)
+    atexit.register(_end_all)
     # A child of multiprocessing ends without `atexit` in most versions of Python.
     multiprocessing = sys.modules.get("multiprocessing.util")
     if multiprocessing is not None:
-        multiprocessing.Finalize(None, flush_all, exitpriority=0)
+        multiprocessing.Finalize(None, _end_all, exitpriority=0)
 
 
 def _after_fork() -> None:
