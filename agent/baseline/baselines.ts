@@ -3,7 +3,12 @@ import { isBaselineName, NAME_RULE } from './baseline-name.ts';
 import { type BaselineStore, type KeptBaseline, MAX_BASELINES, MAX_STORED_BYTES } from './baseline-store.ts';
 import type { BaselineSummary } from './baseline-summary.ts';
 import type { ComparisonPort } from './comparison-port.ts';
-import type { ComparedSource, ComparisonReply, ComparisonResult } from './comparison-protocol.ts';
+import type {
+  ComparedSource,
+  ComparisonReply,
+  ComparisonRequest,
+  ComparisonResult,
+} from './comparison-protocol.ts';
 import type { RangeProgress, RangeRequest, RangeSource, TakenRange } from './range-source.ts';
 import { MIN_SLICES } from './recording.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -106,19 +111,19 @@ export class Baselines {
     return this.compareSources(baseline, { kind: 'range', range: taken.range });
   }
 
-  /** Hands the thread those baselines that it lacks. */
+  /** Hands the thread those baselines that it lacks. A candidate that is a range is given away. */
   async compareSources(
     name: string,
     candidate: ComparedSource,
     confidence?: number,
   ): Promise<ComparisonResult | Refusal> {
     const { port, store } = this.#parts;
-    const request = {
+    let request: Extract<ComparisonRequest, { kind: 'compare' }> = {
       kind: 'compare',
       baseline: { kind: 'kept', name },
       candidate,
       ...(confidence !== undefined && { confidence }),
-    } as const;
+    };
     // Each side may be missing once, and one may have to go for the other.
     for (let attempt = 0; attempt < 4; attempt++) {
       const reply = await port.ask(request);
@@ -128,6 +133,7 @@ export class Baselines {
       if (text === undefined) return noSuch(reply.name);
       const kept = await port.ask({ kind: 'keep', name: reply.name, text });
       if (kept.kind !== 'done') return failure(kept);
+      request = { ...request, candidate: reply.candidate };
     }
     return refuse('failed', 'these two baselines are too large to be compared here; export and compare them');
   }

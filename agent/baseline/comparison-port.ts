@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { launchThread } from '../core/launch-thread.ts';
-import type { ComparisonReply, ComparisonRequest } from './comparison-protocol.ts';
+import { type ComparisonReply, type ComparisonRequest, transferred } from './comparison-protocol.ts';
 
 const OPTIONS = { name: 'comparison', resourceLimits: { maxYoungGenerationSizeMb: 4 } };
 
@@ -22,7 +22,7 @@ export class ComparisonPort {
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
-      worker.postMessage(request);
+      worker.postMessage(request, transferred(request));
     });
   }
 

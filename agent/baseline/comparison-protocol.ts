@@ -1,7 +1,7 @@
 import type { BaselineSummary } from './baseline-summary.ts';
 import type { Comparison } from './comparison.ts';
 import type { Densities } from './density.ts';
-import type { RecordedRange } from './recorded-range.ts';
+import { buffersOf, type RecordedRange } from './recorded-range.ts';
 
 /** One side of a comparison: a baseline by its name, or what was just recorded. */
 export type ComparedSource =
@@ -15,7 +15,7 @@ export interface ComparisonResult {
   readonly densities?: Densities;
 }
 
-/** What the main thread asks of the comparison thread; answered in the order asked. */
+/** What the main thread asks of the comparison thread; answered in the order asked. Ranges are given away. */
 export type ComparisonRequest =
   /** Checks a document and says what is in it. */
   | { readonly kind: 'read'; readonly text: string }
@@ -38,8 +38,15 @@ export type ComparisonReply =
   | { readonly kind: 'read'; readonly name?: string; readonly summary: BaselineSummary }
   | { readonly kind: 'written'; readonly text: string; readonly summary: BaselineSummary }
   | { readonly kind: 'compared'; readonly result: ComparisonResult }
-  /** `compare`: this baseline is not here; hand it over by `keep` and ask again. */
-  | { readonly kind: 'missing'; readonly name: string }
+  /** `compare`: this baseline is not here; hand it over by `keep` and ask again. The candidate is given back. */
+  | { readonly kind: 'missing'; readonly name: string; readonly candidate: ComparedSource }
   /** What is wrong with the document. */
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string };
+
+/** The buffers that go with a message, by handing them over. */
+export function transferred(message: ComparisonRequest | ComparisonReply): ArrayBuffer[] {
+  if (message.kind === 'write') return buffersOf(message.range);
+  if (message.kind !== 'compare' && message.kind !== 'missing') return [];
+  return message.candidate.kind === 'range' ? buffersOf(message.candidate.range) : [];
+}

@@ -2,7 +2,12 @@ import { parentPort } from 'node:worker_threads';
 import { decodeDocument, encodeDocument } from './baseline-document.ts';
 import { summarize } from './baseline-summary.ts';
 import { compareRecordings } from './compare.ts';
-import type { ComparedSource, ComparisonReply, ComparisonRequest } from './comparison-protocol.ts';
+import {
+  type ComparedSource,
+  type ComparisonReply,
+  type ComparisonRequest,
+  transferred,
+} from './comparison-protocol.ts';
 import { densitiesOf } from './density.ts';
 import { latencyDistribution } from './distribution.ts';
 import { decodeRange } from './recorded-range.ts';
@@ -20,7 +25,10 @@ const port = parentPort;
 /** Last used last. */
 const kept = new Map<string, { readonly recording: Recording; readonly characters: number }>();
 
-port.on('message', (request: ComparisonRequest) => port.postMessage(answer(request)));
+port.on('message', (request: ComparisonRequest) => {
+  const reply = answer(request);
+  port.postMessage(reply, transferred(reply));
+});
 
 function answer(request: ComparisonRequest): ComparisonReply {
   try {
@@ -72,8 +80,8 @@ function keep(name: string, text: string): ComparisonReply {
 function compare(request: Extract<ComparisonRequest, { kind: 'compare' }>): ComparisonReply {
   const { baseline, candidate, confidence } = request;
   const [first, second] = [baseline, candidate].map(recordingOf);
-  if (first === undefined) return missing(baseline);
-  if (second === undefined) return missing(candidate);
+  if (first === undefined) return missing(baseline, candidate);
+  if (second === undefined) return missing(candidate, candidate);
   const densities = densitiesOf(latencyDistribution(first), latencyDistribution(second));
   const comparison = compareRecordings(first, second, confidence === undefined ? {} : { confidence });
   return { kind: 'compared', result: { comparison, ...(densities && { densities }) } };
@@ -88,8 +96,8 @@ function recordingOf(source: ComparedSource): Recording | undefined {
   return entry.recording;
 }
 
-function missing(source: ComparedSource): ComparisonReply {
+function missing(source: ComparedSource, candidate: ComparedSource): ComparisonReply {
   return source.kind === 'kept'
-    ? { kind: 'missing', name: source.name }
+    ? { kind: 'missing', name: source.name, candidate }
     : { kind: 'failed', message: 'bug: a range cannot be missing' };
 }

@@ -131,16 +131,17 @@ export class LiveComparisons {
     const state = this.#stateOf(pair);
     const toMs = Math.floor(recorder.settledMs(clock.wallMs()) / 1000) * 1000;
     const range = recorder.read(pair.followed, toMs - TRAILING_MS, toMs);
+    const { sliceMs } = range;
+    const coverage = (range.numbers.length * sliceMs) / TRAILING_MS;
     const comparison = await this.#compare(pair.baseline.name, range);
     if (comparison === undefined) return;
     if (state.lookedMs === 0) state.lookedMs = toMs;
-    if (toMs - state.lookedMs >= lookLengthMs(range.sliceMs)) {
+    if (toMs - state.lookedMs >= lookLengthMs(sliceMs)) {
       const unseen = recorder.read(pair.followed, state.lookedMs, toMs);
       const look = await this.#compare(pair.baseline.name, unseen, LOOK_CONFIDENCE);
       if (look !== undefined) state.verdict = takeLook(state.verdict, look);
       state.lookedMs = toMs;
     }
-    const coverage = (range.numbers.length * range.sliceMs) / TRAILING_MS;
     const fields = { ...fieldsOf(comparison, state.verdict), coverage_ratio: coverage };
     this.#ready.push({ series: state.series, fields, timestampMs: toMs });
   }

@@ -18,6 +18,11 @@ export interface RecordedRange {
   readonly gpu: readonly GpuRecord[];
 }
 
+/** What a thread is given, so that it need not be copied: V8 lets the memory of such arrays lie until it is 32 MB. */
+export function buffersOf({ numbers, ends, bytes }: RecordedRange): ArrayBuffer[] {
+  return [numbers.buffer, ends.buffer, bytes.buffer];
+}
+
 export function decodeRange(range: RecordedRange): Recording {
   const { series, fromMs, toMs, sliceMs, numbers, ends, bytes, phases, gpu } = range;
   const slices = Array.from(numbers, (number, index): SliceRecord => {
