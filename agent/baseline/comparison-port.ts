@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { launchThread } from '../core/launch-thread.ts';
 import { type ComparisonReply, type ComparisonRequest, transferred } from './comparison-protocol.ts';
 
-const OPTIONS = { name: 'comparison', resourceLimits: { maxYoungGenerationSizeMb: 4 } };
+const OPTIONS = { name: 'comparison', resourceLimits: { maxYoungGenerationSizeMb: 2 } };
 
 interface Waiter {
   readonly resolve: (reply: ComparisonReply) => void;

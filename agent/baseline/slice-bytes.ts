@@ -62,7 +62,8 @@ function readValues(reader: SparseReader): BinnedValues {
   const min = readAmount(reader);
   const max = readAmount(reader);
   const list = reader.list();
-  const bins = list.bins.slice(0, list.length);
-  const counts = Float64Array.from(bins, (_, index) => list.countAt(index));
+  // Plain arrays, for there are thousands of short ones: the memory of typed arrays lies outside of the heap, and long.
+  const bins = Array.from(list.bins.subarray(0, list.length));
+  const counts = bins.map((_, index) => list.countAt(index));
   return { bins, counts, count: counts.reduce((total, count) => total + count, 0), sum, min, max };
 }

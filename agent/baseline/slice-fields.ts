@@ -77,19 +77,19 @@ function valuesFromJson(value: unknown, path: string): BinnedValues {
 }
 
 function binsFromJson(pairs: readonly unknown[], path: string): Pick<BinnedValues, 'bins' | 'counts'> {
-  const bins = new Uint16Array(pairs.length >> 1);
-  const counts = new Float64Array(pairs.length >> 1);
+  const bins: number[] = [];
+  const counts: number[] = [];
   let last = -1;
-  for (let pair = 0; pair < bins.length; pair++) {
-    const bin = pairs[2 * pair];
-    const count = pairs[2 * pair + 1];
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const bin = pairs[at];
+    const count = pairs[at + 1];
     if (!(Number.isInteger(bin) && (bin as number) > last && (bin as number) < BIN_COUNT))
       throw new DocumentFault(`${path}: bins are whole numbers that ascend, below ${BIN_COUNT}`);
     if (!(Number.isSafeInteger(count) && (count as number) > 0))
       throw new DocumentFault(`${path}: counts are whole numbers above 0`);
     last = bin as number;
-    bins[pair] = last;
-    counts[pair] = count as number;
+    bins.push(last);
+    counts.push(count as number);
   }
   if (pairs.length === 0 || pairs.length % 2 === 1)
     throw new DocumentFault(`${path}: must be pairs of a bin and a count, one at least`);

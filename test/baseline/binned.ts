@@ -7,8 +7,8 @@ export function binned(values: readonly number[]): BinnedValues {
   for (const value of values) counts.set(binOf(value), (counts.get(binOf(value)) ?? 0) + 1);
   const ascending = [...counts].sort(([a], [b]) => a - b);
   return {
-    bins: Uint16Array.from(ascending, ([bin]) => bin),
-    counts: Float64Array.from(ascending, ([, count]) => count),
+    bins: ascending.map(([bin]) => bin),
+    counts: ascending.map(([, count]) => count),
     count: values.length,
     sum: values.reduce((sum, value) => sum + value, 0),
     min: Math.min(...values),
