@@ -32,9 +32,9 @@ export const DEMO_VARIANTS: readonly DemoVariant[] = [
   textVariant('int4-awq', { prefillMs: 135, decodeMs: 8 }),
 ];
 
-/** The latency's median wanders by this share around its mean, once in so many seconds. */
-const DRIFT_RATIO = 0.15;
-const DRIFT_PERIOD_SECONDS = 240;
+/** The latency's median wanders by this share around its mean, often enough to come round within a baseline. */
+const DRIFT_RATIO = 0.1;
+const DRIFT_PERIOD_SECONDS = 24;
 /** A burst comes so often, lasts so long, and multiplies rate, latency and errors. */
 const BURST_EVERY_SECONDS = 75;
 const BURST_SECONDS = 8;
