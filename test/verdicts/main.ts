@@ -11,7 +11,9 @@ import {
 import { printCells, printErrors, printLiveDays, printMethods, printQueues } from './tables.ts';
 
 const PAIRS = 1000;
+const DRIFT_PAIRS = 400;
 const SERIES = 100;
+const DRIFT_SERIES = 40;
 
 /** `npm run verdicts [-- NAME …]`: how often verdicts are right; prints the tables of docs/evidence/verdicts.md. */
 const TABLES: Readonly<Record<string, () => void>> = {
@@ -20,8 +22,8 @@ const TABLES: Readonly<Record<string, () => void>> = {
   methods: () => printMethods(methodCells, PAIRS),
   queues: () => printQueues(queueCells, PAIRS),
   errors: () => printErrors(errorCells, PAIRS),
-  drifts: () => printCells(driftCells, PAIRS),
-  'drifts live': () => printLiveDays(driftDays, SERIES),
+  drifts: () => printCells(driftCells, DRIFT_PAIRS),
+  'drift-days': () => printLiveDays(driftDays, DRIFT_SERIES),
   live: () => printLiveDays(liveDays, SERIES),
 };
 
