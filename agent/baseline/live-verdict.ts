@@ -7,6 +7,11 @@ import { MIN_SLICES } from './recording.ts';
  * measured.
  */
 export const LOOK_CONFIDENCE = 0.99;
+/**
+ * What bounds must be beyond for a look to show a difference: in a day a machine comes to levels that one baseline was
+ * not recorded at, however steady both seem.
+ */
+const LEAST_DIFFERENCE = 1.01;
 const LOOKS_TO_CHANGE = 3;
 const MIN_LOOK_MS = 60_000;
 
@@ -30,10 +35,11 @@ export interface LiveVerdict {
  * stays. Pure: the state is the value returned for the look before, absent at the first.
  */
 export function takeLook(before: LiveVerdict | undefined, look: Comparison): LiveVerdict {
-  const inARow = before?.latest === look.verdict ? before.inARow + 1 : 1;
-  const latest = { latest: look.verdict, inARow };
-  if (look.verdict === before?.verdict || inARow >= LOOKS_TO_CHANGE) {
-    return { verdict: look.verdict, reason: look.reason, ...latest };
+  const verdict = showsLittle(look) ? 'no_difference_shown' : look.verdict;
+  const inARow = before?.latest === verdict ? before.inARow + 1 : 1;
+  const latest = { latest: verdict, inARow };
+  if (verdict === before?.verdict || inARow >= LOOKS_TO_CHANGE) {
+    return { verdict, reason: look.reason, ...latest };
   }
   if (before) return { verdict: before.verdict, reason: before.reason, ...latest };
   return {
@@ -41,4 +47,13 @@ export function takeLook(before: LiveVerdict | undefined, look: Comparison): Liv
     reason: `${LOOKS_TO_CHANGE} looks in a row must agree first`,
     ...latest,
   };
+}
+
+/** Whether no figure of latency differs by more than a machine may by itself. */
+function showsLittle({ verdict, metrics }: Comparison): boolean {
+  if (verdict !== 'faster' && verdict !== 'slower' && verdict !== 'mixed') return false;
+  const latency = metrics.filter(({ metric }) => metric.startsWith('latency_'));
+  return latency.every(
+    ({ low = 0, high = Infinity }) => low <= LEAST_DIFFERENCE && high >= 1 / LEAST_DIFFERENCE,
+  );
 }

@@ -11,8 +11,14 @@ const side = record(
 );
 const comparison = compareRecordings(side, side);
 
-function look(verdict: Verdict, reason: string): Comparison {
-  return { ...comparison, verdict, reason };
+/** A look whose figures are bounded so, beside the baseline's. */
+function look(verdict: Verdict, reason: string, [low, high] = [0.7, 0.8]): Comparison {
+  return {
+    ...comparison,
+    metrics: comparison.metrics.map((row) => ({ ...row, low, high })),
+    verdict,
+    reason,
+  };
 }
 
 describe('a live verdict', () => {
@@ -40,6 +46,19 @@ describe('a live verdict', () => {
     const state = [...reasons, look(N, '5')].reduce<LiveVerdict | undefined>(takeLook, undefined);
     expect(state).to.deep.equal({ verdict: F, reason: '4', latest: N, inARow: 1 });
   });
+
+  for (const [bounds, expected] of [
+    [[0.97, 0.985], F],
+    [[0.97, 0.995], N],
+    [[1.005, 1.02], N],
+    [[1.015, 1.03], 'slower'],
+  ] as const) {
+    it(`of a ratio within ${bounds.join(' and ')} is ${expected}`, () => {
+      const seen = look(bounds[1] < 1 ? F : 'slower', '', [...bounds]);
+      const state = [seen, seen, seen].reduce<LiveVerdict | undefined>(takeLook, undefined);
+      expect(state?.verdict).to.equal(expected);
+    });
+  }
 
   for (const [sliceMs, expected] of [
     [1000, 60_000],
