@@ -28,7 +28,7 @@ const CHECKS = [
 
 const PYTHON_SOURCES = ['clients/python/src', 'clients/python/bench'];
 const PYTHON_CONFIG = ['--config', 'clients/python/pyproject.toml'];
-const PYTHON_EXAMPLES = ['torch-classifier', 'flask-server', 'fastapi-server'].map(
+const PYTHON_EXAMPLES = ['torch-classifier', 'torch-server', 'flask-server', 'fastapi-server'].map(
   (name) => `examples/${name}`,
 );
 const PYTHON_STYLED = [...PYTHON_SOURCES, ...PYTHON_EXAMPLES, 'test/clients/python'];

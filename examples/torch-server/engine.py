@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import torch
-from torch import Tensor
-
-from infermeter_spans import Span
 from models import IMAGE_SIZE, TEXT_LENGTH, VOCABULARY, create_network
 from quantize import convert
+from torch import Tensor
+
+# As `phase` of infermeter's Request: a block in which a part of the request runs.
+Phase = Callable[[str], AbstractContextManager[object]]
 
 _WARM_UP_RUNS = 3
 _TOP = 5
@@ -23,7 +26,9 @@ class BadRequest(ValueError):
 class Engine:
     """`turn` is shared by all engines of a device: one request is on it at a time, so that phases do not mix."""
 
-    def __init__(self, model: str, variant: str, size: str, device: torch.device, turn: threading.Lock) -> None:
+    def __init__(
+        self, model: str, variant: str, size: str, device: torch.device, turn: threading.Lock
+    ) -> None:
         self.model = model
         self.variant = variant
         self._device = device
@@ -41,29 +46,39 @@ class Engine:
                 self._network(self._random_inputs(batch_size, seed=0).to(self._device))
         self._synchronize()
 
-    def run(self, span: Span, batch_size: int, source: bytes | int) -> list[list[int]]:
+    def run(self, phase: Phase, batch_size: int, source: bytes | int) -> list[list[int]]:
         """The best classes of each item; `source` is the body of the request, or a seed to draw inputs from.
 
         Phases are of the host's clock. A phase on the GPU ends when the GPU has done it: without `synchronize` the
         copy and the network would only be queued, and their time would show in whatever waits first.
         """
-        span.phase("preprocess")
-        inputs = self._inputs(batch_size, source)
-        span.phase("queue")
-        with self._turn, torch.inference_mode():
-            span.phase("h2d")
+        with phase("preprocess"):
+            inputs = self._inputs(batch_size, source)
+        with phase("queue"):
+            self._turn.acquire()
+        try:
+            logits = self._run_on_device(phase, inputs)
+        finally:
+            self._turn.release()
+        with phase("postprocess"):
+            return logits.float().topk(_TOP, dim=1).indices.tolist()
+
+    def tokens_of(self, items: int) -> int | None:
+        return TEXT_LENGTH * items if self.model == "text" else None
+
+    @torch.inference_mode()
+    def _run_on_device(self, phase: Phase, inputs: Tensor) -> Tensor:
+        with phase("h2d"):
             inputs = inputs.to(self._device, non_blocking=True)
             self._synchronize()
-            span.phase("inference")
+        with phase("inference"):
             started = time.perf_counter()
             logits = self._network(inputs)
             self._synchronize()
             self.inference_seconds += time.perf_counter() - started
             self.batches += 1
-            span.phase("d2h")
-            logits = logits.cpu()
-        span.phase("postprocess")
-        return logits.float().topk(_TOP, dim=1).indices.tolist()
+        with phase("d2h"):
+            return logits.cpu()
 
     def _inputs(self, batch_size: int, source: bytes | int) -> Tensor:
         if isinstance(source, bytes):
@@ -76,9 +91,11 @@ class Engine:
     def _decode(self, batch_size: int, body: bytes) -> Tensor:
         shape, dtype = self._input_form(batch_size)
         if len(body) != shape.numel() * dtype.itemsize:
-            raise BadRequest(f"body: must be {list(shape)} of {dtype}, that is {shape.numel() * dtype.itemsize} bytes")
+            raise BadRequest(
+                f"body: must be {list(shape)} of {dtype}, that is {shape.numel() * dtype.itemsize} bytes"
+            )
         inputs = torch.frombuffer(bytearray(body), dtype=dtype).reshape(shape)
-        if self.model == "text" and not (0 <= int(inputs.min()) and int(inputs.max()) < VOCABULARY):
+        if self.model == "text" and not (int(inputs.min()) >= 0 and int(inputs.max()) < VOCABULARY):
             raise BadRequest(f"body: token ids must be from 0 to {VOCABULARY - 1}")
         return inputs
 

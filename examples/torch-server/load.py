@@ -40,7 +40,12 @@ class Client(threading.Thread):
 
     def _ask(self, connection: http.client.HTTPConnection, seed: int) -> bool:
         options = self._options
-        query = {"model": options.model, "variant": options.variant, "batch_size": options.batch_size, "seed": seed}
+        query = {
+            "model": options.model,
+            "variant": options.variant,
+            "batch_size": options.batch_size,
+            "seed": seed,
+        }
         connection.request("GET", f"/{options.endpoint}?{urlencode(query)}")
         response = connection.getresponse()
         response.read()

@@ -7,9 +7,8 @@ value of a row becomes the greatest number of the type. Nothing is calibrated.
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
-
 from row_scaling import quantize_rows, rescale
+from torch import Tensor, nn
 
 VARIANTS = ("fp32", "fp16", "bf16", "fp8", "int8")
 _DTYPES = {"fp32": torch.float32, "fp16": torch.float16}

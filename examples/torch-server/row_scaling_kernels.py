@@ -11,7 +11,9 @@ _BLOCK = 4096
 
 
 @triton.jit
-def _quantize_row(x, numbers, scales, columns, row_stride, greatest, tiny, WHOLE: tl.constexpr, BLOCK: tl.constexpr):
+def _quantize_row(
+    x, numbers, scales, columns, row_stride, greatest, tiny, WHOLE: tl.constexpr, BLOCK: tl.constexpr
+):
     row = tl.program_id(0).to(tl.int64)
     x += row * row_stride
     numbers += row * columns
@@ -47,7 +49,16 @@ def quantize_rows(x: Tensor, dtype: torch.dtype, greatest: float, tiny: float) -
     numbers = torch.empty(rows, columns, dtype=dtype, device=x.device)
     scales = torch.empty(rows, 1, dtype=torch.float32, device=x.device)
     _quantize_row[(rows,)](
-        x, numbers, scales, columns, x.stride(0), greatest, tiny, WHOLE=dtype == torch.int8, BLOCK=_BLOCK, num_warps=8
+        x,
+        numbers,
+        scales,
+        columns,
+        x.stride(0),
+        greatest,
+        tiny,
+        WHOLE=dtype == torch.int8,
+        BLOCK=_BLOCK,
+        num_warps=8,
     )
     return numbers, scales
 

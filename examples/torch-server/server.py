@@ -1,4 +1,4 @@
-"""Serves the networks on loopback, and reports every request to the agent at $INFERMETER_ADDRESS (127.0.0.1:4317).
+"""Serves the networks on loopback, and reports every request to the agent at $INFERMETER_ADDRESS (localhost:4317).
 
 GET or POST /predict?model=text&variant=int8&batch_size=8&seed=7   one request of so many items: one span
 GET or POST /batch?...                                             so many requests that ran as one: a span each
@@ -16,10 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import torch
-
+from batch import Batch
 from engine import BadRequest, Engine
-from infermeter_spans import Series, SpanSender
-from models import MODELS, TEXT_LENGTH
+from infermeter import Meter
+from infermeter.torch import gpu_uuid
+from models import MODELS
 from quantize import VARIANTS, forbid_tf32, supported_variants
 
 _MAX_BATCH = 64
@@ -29,7 +30,7 @@ class PredictionServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, engines: dict[tuple[str, str], tuple[Engine, Series]]) -> None:
+    def __init__(self, port: int, engines: dict[tuple[str, str], tuple[Engine, Meter]]) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.engines = engines
 
@@ -62,8 +63,10 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if url.path == "/stats":
                 self._answer(200, self.server.stats())
-            elif url.path in ("/predict", "/batch"):
-                self._answer(200, {"classes": self._predict(url.path, query, body)})
+            elif url.path == "/predict":
+                self._answer(200, {"classes": self._predict(query, body)})
+            elif url.path == "/batch":
+                self._answer(200, {"classes": self._predict_batch(query, body)})
             else:
                 self._answer(404, {"error": "try /predict?model=text&variant=int8"})
         except BadRequest as error:
@@ -71,24 +74,22 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as error:  # the server outlives a request that broke
             self._answer(500, {"error": repr(error)})
 
-    def _predict(self, path: str, query: dict[str, str], body: bytes | None) -> list[list[int]]:
-        engine, series = self._chosen(query)
-        span = series.start()
-        try:
-            batch_size = _integer(query, "batch_size", 1, _MAX_BATCH)
-            source = body if body else _integer(query, "seed", 0, 2**31)
-            classes = engine.run(span, batch_size, source)
-        except Exception:
-            span.fail()
-            raise
-        tokens = TEXT_LENGTH if engine.model == "text" else None
-        if path == "/batch":
-            span.end(batch_size=1, input_tokens=tokens, requests=batch_size)
-        else:
-            span.end(batch_size=batch_size, input_tokens=tokens and tokens * batch_size)
+    def _predict(self, query: dict[str, str], body: bytes | None) -> list[list[int]]:
+        engine, meter = self._chosen(query)
+        with meter.request() as request:
+            items, source = _asked(query, body)
+            classes = engine.run(request.phase, items, source)
+            request.batch_size = items
+            request.tokens(input=engine.tokens_of(items))
         return classes
 
-    def _chosen(self, query: dict[str, str]) -> tuple[Engine, Series]:
+    def _predict_batch(self, query: dict[str, str], body: bytes | None) -> list[list[int]]:
+        engine, meter = self._chosen(query)
+        with Batch(meter, engine.tokens_of(1)) as batch:
+            batch.requests, source = _asked(query, body)
+            return engine.run(batch.phase, batch.requests, source)
+
+    def _chosen(self, query: dict[str, str]) -> tuple[Engine, Meter]:
         chosen = query.get("model", ""), query.get("variant", "")
         if chosen not in self.server.engines:
             loaded = ", ".join("/".join(key) for key in self.server.engines)
@@ -104,6 +105,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def _asked(query: dict[str, str], body: bytes | None) -> tuple[int, bytes | int]:
+    """How many items, and the inputs themselves or the seed to draw them from."""
+    items = _integer(query, "batch_size", 1, _MAX_BATCH)
+    return items, body if body else _integer(query, "seed", 0, 2**31)
+
+
 def _integer(query: dict[str, str], name: str, least: int, greatest: int) -> int:
     text = query.get(name, str(least))
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= greatest:
@@ -111,18 +118,14 @@ def _integer(query: dict[str, str], name: str, least: int, greatest: int) -> int
     return int(text)
 
 
-def gpu_labels(device: torch.device) -> dict[str, str]:
-    """The label `gpu`: by it the agent books the GPU's energy and memory to the requests."""
-    if device.type != "cuda":
-        return {}
-    uuid = str(torch.cuda.get_device_properties(device).uuid)
-    return {"gpu": uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"}
-
-
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--models", default=",".join(MODELS), help="of %(default)s")
-    parser.add_argument("--variants", default="", help=f"of {','.join(VARIANTS)}; default: all the device can do")
+    parser.add_argument(
+        "--variants", default="", help=f"of {','.join(VARIANTS)}; default: all the device can do"
+    )
     parser.add_argument("--size", default="large", choices=("large", "small"))
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", 8081)))
@@ -138,22 +141,19 @@ def main() -> None:
         torch.cuda.set_device(device)
     variants = options.variants.split(",") if options.variants else supported_variants(device)
     forbid_tf32()
-    sender = SpanSender(
-        os.environ.get("INFERMETER_ADDRESS", "127.0.0.1:4317"),
-        on_error=lambda message: print(f"infermeter: {message}", flush=True),
-    )
     turn = threading.Lock()
     engines = {}
     for model in options.models.split(","):
         for variant in variants:
             engine = Engine(model, variant, options.size, device, turn)
             engine.warm_up(options.warm_up_batch)
-            engines[model, variant] = engine, sender.series(model=model, variant=variant, labels=gpu_labels(device))
-    serve(PredictionServer(options.port, engines), sender)
+            # By the uuid the agent books the GPU's energy and memory to the requests.
+            engines[model, variant] = engine, Meter(model, variant, gpu=gpu_uuid(device))
+    serve(PredictionServer(options.port, engines))
 
 
-def serve(server: PredictionServer, sender: SpanSender) -> None:
-    """Until SIGINT or SIGTERM; the last spans are sent before the end."""
+def serve(server: PredictionServer) -> None:
+    """Until SIGINT or SIGTERM; the meters then send their last spans by themselves."""
     told_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told_to_stop.set())
@@ -162,7 +162,6 @@ def serve(server: PredictionServer, sender: SpanSender) -> None:
     print(f"http://127.0.0.1:{server.server_port}/predict?model={model}&variant={variant}", flush=True)
     told_to_stop.wait()
     server.shutdown()
-    sender.close()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 from evidence_paths import AGENT_GRPC, DEVICE, ROOT, SIZE, SLICE_S, SLICES, WORK
 
 EXAMPLE = ROOT / "examples/torch-server"
+CLIENT = str(ROOT / "clients/python/src")
 _READY_WITHIN_S = 150
 # A load begins so long before its first slice and ends so long after its last.
 _MARGIN_S = 0.5
@@ -24,7 +25,12 @@ class ModelServer:
 
     def __init__(self, model: str, variant: str, port: int, gpu: str | None = None) -> None:
         self.model, self.variant = model, variant
-        environment = {**os.environ, "INFERMETER_ADDRESS": AGENT_GRPC, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {
+            **os.environ,
+            "INFERMETER_ADDRESS": AGENT_GRPC,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, (CLIENT, os.environ.get("PYTHONPATH")))),
+        }
         if gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = gpu
         self._log = open(WORK / "servers.log", "a")
