@@ -4,7 +4,7 @@
 #
 #   OUT=/tmp/evidence NODE=node AGENT_DIR=. bash test/device/python-client.sh
 #
-# Needs `npm run build`, PyTorch with CUDA, and nothing else of Python's; README.md beside this has the variables.
+# Needs `npm run build` and, of Python, PyTorch with CUDA and h2; README.md beside this has the variables.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=test/device/agent-under-test.sh
