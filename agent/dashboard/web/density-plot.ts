@@ -9,7 +9,7 @@ const HEIGHT = 230;
 const TOP = 44;
 const BOTTOM = 200;
 const QUANTILES = ['p50', 'p95', 'p99'];
-const LABEL_WIDTH = 88;
+const LABEL_WIDTH = 100;
 
 /** Both distributions over a logarithmic axis, with their percentiles. `color`: the candidate's custom property. */
 export function createDensityPlot(
@@ -75,17 +75,37 @@ function marks(
   x: (seconds: number) => number,
   { color, row, side }: { color: string; row: number; side: Side },
 ): SVGElement[] {
-  let taken = Number.NEGATIVE_INFINITY;
-  return values.flatMap(({ name, seconds }) => {
-    if (seconds === undefined) return [];
-    const at = round(x(seconds));
-    const labelAt = Math.min(WIDTH - LABEL_WIDTH / 2, Math.max(at, LABEL_WIDTH / 2, taken + LABEL_WIDTH));
-    taken = labelAt;
-    return [
-      draw('path', { d: `M${at} ${TOP}V${BOTTOM}`, stroke: color, 'stroke-width': '1.5', ...dashed(side) }),
-      text(labelAt, 14 + 18 * row, `${name} ${formatSeconds(seconds)}`, color),
-    ];
+  const known = values.flatMap(({ name, seconds }) => (seconds === undefined ? [] : [{ name, seconds }]));
+  const places = known.map(({ seconds }) => round(x(seconds)));
+  const labels = spread(places);
+  return known.flatMap(({ name, seconds }, index) => [
+    draw('path', {
+      d: `M${places[index]} ${TOP}V${BOTTOM}`,
+      stroke: color,
+      'stroke-width': '1.5',
+      ...dashed(side),
+    }),
+    text(labels[index], 14 + 18 * row, `${name} ${formatSeconds(seconds)}`, color),
+  ]);
+}
+
+/** Where labels stand that want to stand at ascending places: apart from each other, and inside. */
+function spread(places: readonly number[]): readonly number[] {
+  let least = LABEL_WIDTH / 2;
+  const rightward = places.map((place) => {
+    const label = Math.max(place, least);
+    least = label + LABEL_WIDTH;
+    return label;
   });
+  let most = WIDTH - LABEL_WIDTH / 2;
+  return rightward
+    .toReversed()
+    .map((place) => {
+      const label = Math.min(place, most);
+      most = label - LABEL_WIDTH;
+      return label;
+    })
+    .toReversed();
 }
 
 /** The sides differ without colour too. */
