@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import time
 
 import pytest
-from built_agent import BuiltAgent
+from built_agent import ROOT, BuiltAgent
 from infermeter import Meter
 
 
@@ -61,3 +63,37 @@ def test_a_meter_that_measured_nothing_has_neither_thread_nor_connection(built_a
     time.sleep(0.05)
     assert len(os.listdir("/proc/self/task")) == threads
     assert meter.flush() and built_agent.source()["received"] == 0
+
+
+FORK_IN_AN_IMPORT = """
+import os, sys, threading, time
+sys.path.insert(0, sys.argv[1])
+from infermeter import Meter
+
+begun = threading.Event()
+
+class Slow:
+    def find_spec(self, name, path, target=None):
+        if name == "h2.events":
+            begun.set()
+            time.sleep(0.3)
+
+sys.meta_path.insert(0, Slow())
+meter = Meter("m", address=sys.argv[2])
+assert "h2" not in sys.modules
+meter.record(0.001)
+assert begun.wait(10)
+child = os.fork()
+meter.record(0.001)
+sent = meter.flush(10) and meter.stats().accepted == (1 if child == 0 else 2)
+if child == 0:
+    os._exit(0 if sent else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or not sent)
+"""
+
+
+def test_a_fork_while_the_first_connection_imports_what_it_needs(built_agent: BuiltAgent) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", FORK_IN_AN_IMPORT]
+    done = subprocess.run([*command, str(ROOT / "clients/python/src"), built_agent.address], timeout=60)
+    assert done.returncode == 0
+    assert built_agent.source()["accepted"] == 3

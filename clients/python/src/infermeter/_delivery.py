@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from infermeter._backoff import Backoff
 from infermeter._batch import REPORT_SPANS, decode_ack
+from infermeter._connecting import connect
+from infermeter._connection_lost import ConnectionLost
 from infermeter._error_log import ErrorLog
-from infermeter._grpc import Answer, GrpcConnection
-from infermeter._http2 import ConnectionLost
 from infermeter._outbox import Call, Outbox
 from infermeter._sender_settings import SenderSettings
+
+if TYPE_CHECKING:
+    from infermeter._grpc import Answer, GrpcConnection
 
 _ANSWER_TIMEOUT_S = 10.0
 
@@ -45,7 +49,7 @@ class Delivery:
             self._read()
             while self._in_flight is None and self._send_next():
                 self._read()
-        except (OSError, ConnectionLost, ValueError) as error:
+        except (OSError, ImportError, ConnectionLost, ValueError) as error:
             self._fail(str(error) or type(error).__name__)
 
     def wait(self, timeout_s: float) -> None:
@@ -91,7 +95,7 @@ class Delivery:
         if self._connection is None or not self._connection.is_open:
             self.close()
             self.reconnects += self._has_failed
-            self._connection = GrpcConnection(self._settings.address, self._settings.tls)
+            self._connection = connect(self._settings.address, self._settings.tls)
         self._in_flight = call
         self._sent_s = now_s
         self._connection.call(call.method, call.message, self._read_token())

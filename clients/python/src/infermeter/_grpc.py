@@ -6,7 +6,8 @@ import ssl
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from infermeter._http2 import ConnectionLost, Http2Connection, Http2Response, open_socket
+from infermeter._connection_lost import ConnectionLost
+from infermeter._http2 import Http2Connection, Http2Response, open_socket
 
 _CONNECT_TIMEOUT_S = 2.0
 # By code, as gRPC has them.

@@ -1,37 +1,34 @@
-"""As much of HTTP/2 (RFC 9113) as a client needs that makes one call at a time."""
+"""A connection of HTTP/2 for one call at a time: h2 has the protocol, this the socket."""
 
 from __future__ import annotations
 
 import select
 import socket
 import ssl
-import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from infermeter._header_block import decode_headers, encode_headers
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    Event,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+    TrailersReceived,
+)
+from h2.exceptions import H2Error
+from h2.settings import SettingCodes, Settings
 
-_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING = 0, 1, 3, 4, 6
-_GOAWAY, _WINDOW_UPDATE, _CONTINUATION = 7, 8, 9
-_END_STREAM, _ACK, _END_HEADERS, _PADDED, _PRIORITY = 0x1, 0x1, 0x4, 0x8, 0x20
-_HEADER_TABLE_SIZE, _ENABLE_PUSH, _INITIAL_WINDOW_SIZE, _MAX_FRAME_SIZE = 1, 2, 4, 5
-# No dynamic table: then each block of headers can be read by itself.
-_OUR_SETTINGS = struct.pack(">HIHI", _HEADER_TABLE_SIZE, 0, _ENABLE_PUSH, 0)
-_DEFAULT_WINDOW = 65_535
-_LARGEST_FRAME = 16_384
-# Answers are some hundred bytes.
-_MAX_RECEIVED = 1 << 15
-# A frame of a call and some confirmations; more is owed only to a peer that talks and does not listen.
-_MAX_UNSENT = 1 << 21
+from infermeter._connection_lost import ConnectionLost
+
+# Answers are some hundred bytes; what comes between two calls, and with it what is owed to the other side, is bounded.
+_MAX_RECEIVED = 1 << 16
 _READS_AT_ONCE = 16
-_LAST_STREAM = (1 << 31) - 1
 
 Headers = Iterable[tuple[bytes, bytes]]
-
-
-class ConnectionLost(Exception):
-    """The connection is of no more use; whether the other side took the call is not known."""
 
 
 class Http2Response(NamedTuple):
@@ -46,15 +43,11 @@ class Http2Connection:
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self._socket = sock
-        self._received = bytearray()
-        self._unsent = bytearray(_PREFACE + _frame(_SETTINGS, 0, 0, _OUR_SETTINGS))
-        self._stream = -1
+        self._protocol = _Protocol()
+        self._unsent = bytearray()
+        self._stream = 0
         self._body = b""
-        self._window = _DEFAULT_WINDOW
-        self._stream_window = _DEFAULT_WINDOW
-        self._initial_window = _DEFAULT_WINDOW
-        self._frame_limit = _LARGEST_FRAME
-        self._block: tuple[int, bytearray] | None = None
+        self._received = 0
         self._headers: dict[bytes, bytes] = {}
         self._data = bytearray()
         self._response: Http2Response | None = None
@@ -63,14 +56,15 @@ class Http2Connection:
 
     def request(self, headers: Headers, body: bytes) -> None:
         """Begins a call; the one before must have been answered."""
-        self._stream += 2
-        if self._stream == _LAST_STREAM:
-            self.is_open = False
         self._body = body
-        self._stream_window = self._initial_window
+        self._received = 0
         self._headers, self._response = {}, None
         self._data.clear()
-        self._unsent += _frame(_HEADERS, _END_HEADERS, self._stream, encode_headers(headers))
+        try:
+            self._stream = self._protocol.get_next_available_stream_id()
+            self._protocol.send_headers(self._stream, headers)
+        except H2Error as error:
+            raise ConnectionLost(str(error)) from error
         self._send()
 
     def poll(self) -> Http2Response | None:
@@ -104,130 +98,74 @@ class Http2Connection:
                 raise ConnectionLost(str(error)) from error
             if not read:
                 raise ConnectionLost("the other side closed the connection")
-            self._received += read
-            self._read_frames()
+            self._received += len(read)
+            if self._received > _MAX_RECEIVED:
+                raise ConnectionLost("an answer without end")
+            self._read(read)
+            if self._response is not None:
+                return  # an end that follows it does not take it back
+
+    def _read(self, received: bytes) -> None:
+        if received.startswith(b"HTTP/1"):
+            raise ConnectionLost("the other side does not speak HTTP/2")
+        try:
+            for event in self._protocol.receive_data(received):
+                self._apply(event)
+        except H2Error as error:
+            raise ConnectionLost(f"the other side breaks HTTP/2: {error}") from error
 
     def _send(self) -> None:
-        self._queue_body()
         try:
-            while self._unsent:
+            while self._unsent or self._has_more():
                 del self._unsent[: self._socket.send(self._unsent)]
-                self._queue_body()
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
-        except OSError as error:
+        except (OSError, H2Error) as error:
             raise ConnectionLost(str(error)) from error
 
-    def _queue_body(self) -> None:
-        """As far as the other side's windows allow."""
-        while self._body and not self._unsent:
-            room = min(self._window, self._stream_window, self._frame_limit, len(self._body))
-            if room <= 0:
-                return
-            piece, self._body = self._body[:room], self._body[room:]
-            self._unsent += _frame(_DATA, 0 if self._body else _END_STREAM, self._stream, piece)
-            self._window -= room
-            self._stream_window -= room
+    def _has_more(self) -> bool:
+        """Takes the next frame of the body, as far as the other side's windows allow, and what h2 has to say."""
+        if self._body:
+            window = self._protocol.local_flow_control_window(self._stream)
+            room = min(window, self._protocol.max_outbound_frame_size)
+            if room > 0:
+                piece, self._body = self._body[:room], self._body[room:]
+                self._protocol.send_data(self._stream, piece, end_stream=not self._body)
+        self._unsent += self._protocol.data_to_send()
+        return bool(self._unsent)
 
-    def _read_frames(self) -> None:
-        received = self._received
-        while len(received) >= 9:
-            length = int.from_bytes(received[:3], "big")
-            if length > _LARGEST_FRAME:
-                raise ConnectionLost("the other side does not speak HTTP/2")
-            if len(received) < 9 + length:
-                return
-            kind, flags = received[3], received[4]
-            stream = int.from_bytes(received[5:9], "big") & 0x7FFFFFFF
-            payload = bytes(received[9 : 9 + length])
-            del received[: 9 + length]
-            try:
-                self._read_frame(kind, flags, stream, payload)
-            except (struct.error, IndexError, ValueError) as error:
-                raise ConnectionLost(f"a malformed frame: {error}") from error
-        if len(self._unsent) > _MAX_UNSENT:
-            raise ConnectionLost("the other side talks and does not listen")
-
-    def _read_frame(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
-        if kind == _SETTINGS:
-            if not flags & _ACK:
-                self._apply_settings(payload)
-        elif kind == _PING:
-            if not flags & _ACK:
-                self._unsent += _frame(_PING, _ACK, 0, payload)
-        elif kind == _WINDOW_UPDATE:
-            (grown,) = struct.unpack(">I", payload)
-            if stream == 0:
-                self._window += grown
-            elif stream == self._stream:
-                self._stream_window += grown
-        elif kind == _GOAWAY:
-            self._go_away(payload)
-        elif kind in (_HEADERS, _CONTINUATION):
-            self._read_header_frame(kind, flags, stream, payload)
-        elif kind == _DATA:
-            self._read_data(flags, stream, payload)
-        elif kind == _RST_STREAM and stream == self._stream and self._response is None:
-            raise ConnectionLost(f"the call was reset, code {int.from_bytes(payload, 'big')}")
-
-    def _apply_settings(self, payload: bytes) -> None:
-        for name, value in struct.iter_unpack(">HI", payload):
-            if name == _INITIAL_WINDOW_SIZE:
-                self._stream_window += value - self._initial_window
-                self._initial_window = value
-            elif name == _MAX_FRAME_SIZE:
-                self._frame_limit = min(value, 1 << 20)
-        self._unsent += _frame(_SETTINGS, _ACK, 0, b"")
-
-    def _go_away(self, payload: bytes) -> None:
-        last, code = struct.unpack(">II", payload[:8])
-        self.is_open = False
-        if code != 0 or self._stream > last & 0x7FFFFFFF:
-            raise ConnectionLost(f"the other side ends the connection, code {code}")
-
-    def _read_header_frame(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
-        if kind == _HEADERS:
-            payload = _without_padding(flags, payload)
-            if flags & _PRIORITY:
-                payload = payload[5:]
-            self._block = flags, bytearray()
-        if self._block is None:
-            raise ValueError("a continuation of nothing")
-        first_flags, collected = self._block
-        collected += payload
-        self._bound(collected)
-        if not flags & _END_HEADERS:
+    def _apply(self, event: Event) -> None:
+        if isinstance(event, ConnectionTerminated):
+            self.is_open = False
+            if self._response is None:  # h2 takes no answer after that
+                raise ConnectionLost(f"the other side ends the connection, code {event.error_code}")
+        elif getattr(event, "stream_id", None) != self._stream:
             return
-        self._block = None
-        headers = decode_headers(bytes(collected))
-        if stream == self._stream:
-            self._headers.update(headers)
-            self._finish(first_flags)
+        elif isinstance(event, (ResponseReceived, TrailersReceived)):
+            self._headers.update(event.headers)
+        elif isinstance(event, DataReceived):
+            self._data += event.data
+            self._protocol.acknowledge_received_data(event.flow_controlled_length, self._stream)
+        elif isinstance(event, StreamEnded):
+            self._finish()
+        elif isinstance(event, StreamReset) and self._response is None:
+            raise ConnectionLost(f"the call was reset, code {event.error_code}")
 
-    def _read_data(self, flags: int, stream: int, payload: bytes) -> None:
-        if payload:  # an answer fits into the stream's own window
-            self._unsent += _frame(_WINDOW_UPDATE, 0, 0, struct.pack(">I", len(payload)))
-        if stream == self._stream:
-            self._data += _without_padding(flags, payload)
-            self._bound(self._data)
-            self._finish(flags)
-
-    def _finish(self, flags: int) -> None:
-        if flags & _END_STREAM and self._response is None:
+    def _finish(self) -> None:
+        self._response = Http2Response(self._headers, bytes(self._data))
+        if self._body:  # answered before all of it was sent
             self._body = b""
-            self._response = Http2Response(self._headers, bytes(self._data))
-
-    def _bound(self, collected: bytearray) -> None:
-        if len(collected) > _MAX_RECEIVED:
-            raise ValueError("an answer without end")
+            self.is_open = False
 
 
-def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return len(payload).to_bytes(3, "big") + struct.pack(">BBI", kind, flags, stream) + payload
+class _Protocol(H2Connection):
+    # A call is over when it is answered: nothing has to be known of those before.
+    MAX_CLOSED_STREAMS = 16
 
-
-def _without_padding(flags: int, payload: bytes) -> bytes:
-    return payload[1 : len(payload) - payload[0]] if flags & _PADDED else payload
+    def __init__(self) -> None:
+        super().__init__(H2Configuration(client_side=True, header_encoding=None))
+        self.local_settings = Settings(client=True, initial_values={SettingCodes.ENABLE_PUSH: 0})
+        self.initiate_connection()
 
 
 def open_socket(address: str, timeout_s: float, tls: ssl.SSLContext | None) -> socket.socket:
